@@ -1,0 +1,5 @@
+/** The weft command. */
+@NullMarked
+package dev.weft.cli;
+
+import org.jspecify.annotations.NullMarked;

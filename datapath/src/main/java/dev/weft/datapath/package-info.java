@@ -1,0 +1,5 @@
+/** The eBPF data path and its typed maps. */
+@NullMarked
+package dev.weft.datapath;
+
+import org.jspecify.annotations.NullMarked;
