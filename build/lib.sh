@@ -130,7 +130,7 @@ run_maven() {
       printf "  %-8s %s\n", place, $0
     }
     /^\[(INFO|WARNING|ERROR)\] Tests run:.*[0-9]$/ { sub(/^\[[A-Z]+\] /, ""); print "           " $0 }
-    /^\[ERROR\]/ && !/re-run Maven|For more information|cwiki.apache|Re-run Maven|^\[ERROR\] *$/ && !/Tests run:/ {
+    /^\[ERROR\]/ && !/^\[ERROR\] +(at |\tat )|re-run Maven|For more information|cwiki.apache|Re-run Maven|^\[ERROR\] *$/ && !/Tests run:/ {
       if (++errors <= 60) print "  " $0
     }
     { fflush() }' >&2
