@@ -21,18 +21,22 @@ choose() {
 }
 
 explain() {
-  local entry what package why packages=()
+  local entry what package why packages=() unpack_jdk=
   say "Weft needs:"
   for entry in "${MISSING[@]}"; do
     IFS='|' read -r what package why <<<"$entry"
     say "  $what: $why"
-    [[ $what == JDK* ]] || packages+=("$package")
+    if [[ $what == JDK* ]] && ! has_candidate "$package"; then
+      unpack_jdk=1
+    else
+      packages+=("$package")
+    fi
   done
   if ((${#packages[@]})); then
     say "On Debian or Ubuntu: sudo apt-get install -y --no-install-recommends ${packages[*]}"
   fi
-  if ! find_jdk; then
-    say "JDK $WEFT_JDK: this distribution has no package of it. Unpack one from https://adoptium.net/temurin/releases/?version=$WEFT_JDK"
+  if [[ -n $unpack_jdk ]]; then
+    say "JDK $WEFT_JDK: there is no package of it here. Unpack one from https://adoptium.net/temurin/releases/?version=$WEFT_JDK"
     say "under /usr/lib/jvm, or set JAVA_HOME to where it is."
   fi
 }
