@@ -4,8 +4,10 @@
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
 has_candidate() {
-  local line
-  line=$(apt-cache policy "$1" 2>/dev/null | grep -m1 'Candidate:') && [[ $line != *'(none)'* ]]
+  local candidate
+  type -P apt-cache >/dev/null || return 1
+  candidate=$(apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: //p')
+  [[ -n $candidate && $candidate != '(none)' ]]
 }
 
 # The package itself, or the distribution's unversioned one (clang-19 → clang).
