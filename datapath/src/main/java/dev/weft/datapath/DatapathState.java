@@ -1,0 +1,173 @@
+package dev.weft.datapath;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything the programs decide by, whole. {@link Datapath#apply} writes what differs.
+ *
+ * <p>Identities are 24-bit numbers as {@code weft.v1.Identity} has them, 25-bit for prefixes.
+ *
+ * @param pods pods of this node by address. A pod that is attached but missing here has the
+ *     identity INIT and no mesh; one that is here but not attached has no effect until it is.
+ * @param prefixes what other addresses are: pods of other nodes as /32, prefixes that network
+ *     policies name. What no prefix covers is WORLD. The longest prefix decides.
+ * @param nodes the other nodes; their addresses are REMOTE_NODE, and their pod networks are reached
+ *     through them, without an entry in {@code prefixes}
+ * @param services service ports by address, port and protocol
+ * @param gateways addresses whose TCP connections, from wherever, go to the outbound listener
+ * @param rules network policy by the identity it protects or binds; an identity that is missing
+ *     here is isolated in no direction
+ */
+public record DatapathState(
+    Map<Ipv4, LocalPod> pods,
+    Map<Prefix, Peer> prefixes,
+    Set<RemoteNode> nodes,
+    Map<ServicePort, ServiceTarget> services,
+    Set<Ipv4> gateways,
+    Map<Integer, NetworkRules> rules) {
+  /** Nothing known: pods reach the world and each other, as INIT. */
+  public static final DatapathState EMPTY =
+      new DatapathState(Map.of(), Map.of(), Set.of(), Map.of(), Set.of(), Map.of());
+
+  public DatapathState {
+    pods = Map.copyOf(pods);
+    prefixes = Map.copyOf(prefixes);
+    nodes = Set.copyOf(nodes);
+    services = Map.copyOf(services);
+    gateways = Set.copyOf(gateways);
+    rules = Map.copyOf(rules);
+  }
+
+  /** How far a pod takes part in the mesh: {@code weft.v1.MtlsMode}. */
+  public enum Mesh {
+    /** Neither offers nor speaks HBONE. */
+    NONE,
+    /** Takes HBONE and plaintext. */
+    PERMISSIVE,
+    /** Plaintext from other nodes and from outside of the mesh is refused. */
+    STRICT
+  }
+
+  /**
+   * A pod of this node.
+   *
+   * @param identity its network identity
+   * @param mesh how far it takes part in the mesh
+   * @param l7Inbound ports whose plaintext connections go to the inbound listener; 0: every port
+   */
+  public record LocalPod(int identity, Mesh mesh, Set<Integer> l7Inbound) {
+    public LocalPod {
+      Checks.identity(identity);
+      l7Inbound = Set.copyOf(l7Inbound);
+      l7Inbound.forEach(Checks::portOrAny);
+    }
+  }
+
+  /**
+   * What addresses of a prefix are.
+   *
+   * @param identity network identity
+   * @param mesh how far they take part in the mesh
+   */
+  public record Peer(int identity, Mesh mesh) {
+    public Peer {
+      Checks.identity(identity);
+    }
+  }
+
+  /**
+   * Another node.
+   *
+   * @param address underlay address
+   * @param podNetwork addresses of its pods
+   */
+  public record RemoteNode(Ipv4 address, Prefix podNetwork) {}
+
+  /** Transport protocols that services and rules know, with their IANA numbers. */
+  public enum Protocol {
+    TCP(6),
+    UDP(17);
+
+    private final int number;
+
+    Protocol(int number) {
+      this.number = number;
+    }
+
+    /** IANA number. */
+    public int number() {
+      return number;
+    }
+  }
+
+  /** An address and a port of a Service. */
+  public record ServicePort(Ipv4 address, int port, Protocol protocol) {
+    public ServicePort {
+      Checks.port(port);
+    }
+  }
+
+  /**
+   * Where connections to a service port go.
+   *
+   * @param l7 TCP connections go to the outbound listener, whatever the backends
+   * @param clientAffinity a client address keeps its backend (sessionAffinity: ClientIP)
+   * @param backends serving endpoints; with none, connections are reset
+   */
+  public record ServiceTarget(boolean l7, boolean clientAffinity, List<Backend> backends) {
+    public ServiceTarget {
+      backends = List.copyOf(backends);
+    }
+  }
+
+  /** An endpoint of a service. */
+  public record Backend(Ipv4 address, int port) {
+    public Backend {
+      Checks.port(port);
+    }
+  }
+
+  /**
+   * Network policy of one identity.
+   *
+   * @param ingressIsolated what no ingress rule allows is dropped
+   * @param egressIsolated what no egress rule allows is dropped
+   * @param allowed the rules
+   */
+  public record NetworkRules(boolean ingressIsolated, boolean egressIsolated, Set<Allow> allowed) {
+    public NetworkRules {
+      allowed = Set.copyOf(allowed);
+    }
+  }
+
+  /** Which way a rule looks, seen from the pod it belongs to. */
+  public enum Direction {
+    INGRESS,
+    EGRESS
+  }
+
+  /**
+   * One permission.
+   *
+   * @param direction seen from the owner of the rule
+   * @param peer identity of the other side; 0: anyone
+   * @param protocol IANA number; 0: any
+   * @param port first destination port; 0: any
+   * @param endPort last destination port; 0: just the first
+   */
+  public record Allow(Direction direction, int peer, int protocol, int port, int endPort) {
+    public Allow {
+      Checks.identity(peer);
+      if (protocol < 0 || protocol > 255) {
+        throw new IllegalArgumentException("a protocol number is 0 to 255, not " + protocol);
+      }
+      Checks.portOrAny(port);
+      Checks.portOrAny(endPort);
+      if (endPort != 0 && endPort < port) {
+        throw new IllegalArgumentException("port range " + port + " to " + endPort + " is empty");
+      }
+    }
+  }
+}
