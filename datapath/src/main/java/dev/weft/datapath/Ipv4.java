@@ -25,7 +25,7 @@ public record Ipv4(int bits) implements Comparable<Ipv4> {
       if (!octet.matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(octet) > 255) {
         throw notAnAddress(text);
       }
-      bits = bits << 8 | Integer.parseInt(octet);
+      bits = (bits << 8) | Integer.parseInt(octet);
     }
     return new Ipv4(bits);
   }
@@ -41,9 +41,9 @@ public record Ipv4(int bits) implements Comparable<Ipv4> {
           "an IPv4 address has 4 bytes, not " + network.length + ": " + Arrays.toString(network));
     }
     return new Ipv4(
-        (network[0] & 0xff) << 24
-            | (network[1] & 0xff) << 16
-            | (network[2] & 0xff) << 8
+        ((network[0] & 0xff) << 24)
+            | ((network[1] & 0xff) << 16)
+            | ((network[2] & 0xff) << 8)
             | (network[3] & 0xff));
   }
 
@@ -61,7 +61,7 @@ public record Ipv4(int bits) implements Comparable<Ipv4> {
 
   @Override
   public String toString() {
-    return (bits >>> 24) + "." + (bits >>> 16 & 0xff) + "." + (bits >>> 8 & 0xff) + "."
+    return (bits >>> 24) + "." + ((bits >>> 16) & 0xff) + "." + ((bits >>> 8) & 0xff) + "."
         + (bits & 0xff);
   }
 
