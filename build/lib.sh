@@ -133,6 +133,8 @@ run_maven() {
     /^\[ERROR\]/ && !/^\[ERROR\] +(at |\tat )|re-run Maven|For more information|cwiki.apache|Re-run Maven|^\[ERROR\] *$/ && !/Tests run:/ {
       if (++errors <= 60) print "  " $0
     }
+    # with -Werror a warning is what stops the compiler
+    /^\[WARNING\] .*\.java:\[/ && ++warnings <= 40 { print "  " $0 }
     { fflush() }' >&2
   return "${PIPESTATUS[0]}"
 }
