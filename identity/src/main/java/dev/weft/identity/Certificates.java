@@ -1,0 +1,78 @@
+package dev.weft.identity;
+
+import java.io.ByteArrayInputStream;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/** X.509 certificates to and from DER and PEM. */
+public final class Certificates {
+
+  /** No certificate of a mesh or a public CA comes near. */
+  private static final int MAX_DER = 64 * 1024;
+
+  private static final int MAX_CHAIN = 32;
+
+  private Certificates() {}
+
+  /**
+   * Reads one certificate.
+   *
+   * @throws CertificateException if the bytes are not exactly one DER certificate
+   */
+  public static X509Certificate fromDer(byte[] der) throws CertificateException {
+    if (der.length > MAX_DER) {
+      throw new CertificateException("a certificate of " + der.length + " bytes");
+    }
+    ByteArrayInputStream in = new ByteArrayInputStream(der);
+    X509Certificate certificate =
+        (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    if (in.available() > 0) {
+      throw new CertificateException("bytes after the certificate");
+    }
+    return certificate;
+  }
+
+  /**
+   * Reads a chain or a bundle.
+   *
+   * @throws CertificateException if one is no DER certificate
+   */
+  public static List<X509Certificate> fromDer(Iterable<byte[]> ders) throws CertificateException {
+    List<X509Certificate> certificates = new ArrayList<>();
+    for (byte[] der : ders) {
+      if (certificates.size() == MAX_CHAIN) {
+        throw new CertificateException("more than " + MAX_CHAIN + " certificates");
+      }
+      certificates.add(fromDer(der));
+    }
+    return certificates;
+  }
+
+  /** The DER encoding of a certificate that was parsed before. */
+  public static byte[] toDer(X509Certificate certificate) {
+    try {
+      return certificate.getEncoded();
+    } catch (CertificateEncodingException e) {
+      throw new IllegalArgumentException("a certificate that cannot be encoded", e);
+    }
+  }
+
+  /** PEM text of several certificates. */
+  public static String toPem(List<X509Certificate> certificates) {
+    StringBuilder out = new StringBuilder();
+    for (X509Certificate certificate : certificates) {
+      out.append(pem("CERTIFICATE", toDer(certificate)));
+    }
+    return out.toString();
+  }
+
+  static String pem(String what, byte[] der) {
+    String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+    return "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n";
+  }
+}

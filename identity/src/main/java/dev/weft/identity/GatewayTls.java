@@ -1,0 +1,109 @@
+package dev.weft.identity;
+
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.Mapping;
+import io.netty.util.ReferenceCountUtil;
+import java.security.cert.CertificateException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Server side TLS of one Gateway listener: chooses among its certificates by the client's server
+ * name. A Netty {@code Mapping}, so it goes straight into an {@code SniHandler}. TLS 1.2 and 1.3,
+ * ALPN {@code h2} and {@code http/1.1}, no client certificates, no resumption. {@link #map} is a
+ * read of immutable memory, any thread.
+ *
+ * <p>Owns its contexts: whoever swaps it for another calls {@link #close} once no event loop task
+ * can still hold a context that it has not opened a handler with (that is, a minute later; the
+ * connections themselves hold their own references).
+ */
+public final class GatewayTls implements Mapping<String, SslContext>, AutoCloseable {
+
+  /** Forward secret and authenticated only; TLS 1.3's suites are fixed by BoringSSL. */
+  private static final List<String> CIPHERS =
+      List.of(
+          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_AES_128_GCM_SHA256",
+          "TLS_AES_256_GCM_SHA384",
+          "TLS_CHACHA20_POLY1305_SHA256");
+
+  private final List<GatewayCertificate> certificates;
+  private final List<SslContext> contexts;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private GatewayTls(List<GatewayCertificate> certificates, List<SslContext> contexts) {
+    this.certificates = certificates;
+    this.contexts = contexts;
+  }
+
+  /**
+   * TLS with these certificates, the first of which serves clients that name no server or an
+   * unknown one. Where several cover a name the earlier wins.
+   *
+   * @throws CertificateException if there is none, or BoringSSL refuses one
+   */
+  public static GatewayTls of(List<GatewayCertificate> certificates) throws CertificateException {
+    if (certificates.isEmpty()) {
+      throw new CertificateException("a TLS listener needs a certificate");
+    }
+    List<SslContext> contexts = new ArrayList<>();
+    try {
+      for (GatewayCertificate certificate : certificates) {
+        contexts.add(context(certificate));
+      }
+    } catch (SSLException | RuntimeException e) {
+      contexts.forEach(ReferenceCountUtil::release);
+      throw new CertificateException("cannot serve TLS with this certificate", e);
+    }
+    return new GatewayTls(List.copyOf(certificates), List.copyOf(contexts));
+  }
+
+  /**
+   * The context for a client's server name.
+   *
+   * @param serverName as sent, or null if the client named none
+   */
+  @Override
+  public SslContext map(@Nullable String serverName) {
+    if (serverName != null) {
+      String name = serverName.toLowerCase(Locale.ROOT);
+      for (int i = 0; i < certificates.size(); i++) {
+        if (certificates.get(i).covers(name)) {
+          return contexts.get(i);
+        }
+      }
+    }
+    return contexts.getFirst();
+  }
+
+  /** Gives the contexts back; connections that use them go on. Any thread, once or more. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      contexts.forEach(ReferenceCountUtil::release);
+    }
+  }
+
+  private static SslContext context(GatewayCertificate certificate) throws SSLException {
+    SslContext context =
+        SslContextBuilder.forServer(certificate.key(), certificate.chain())
+            .sslProvider(SslProvider.OPENSSL_REFCNT)
+            .protocols("TLSv1.3", "TLSv1.2")
+            .ciphers(CIPHERS)
+            .applicationProtocolConfig(TlsContexts.alpn(List.of("h2", "http/1.1")))
+            .build();
+    TlsContexts.forgetSessions(context);
+    return context;
+  }
+}

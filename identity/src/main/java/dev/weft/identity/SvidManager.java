@@ -1,0 +1,305 @@
+package dev.weft.identity;
+
+import io.netty.util.ReferenceCountUtil;
+import io.spiffe.exception.X509SvidException;
+import io.spiffe.spiffeid.SpiffeId;
+import io.spiffe.svid.x509svid.X509Svid;
+import java.io.ByteArrayOutputStream;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The certificates of a node: for every local identity it makes a key, has it signed, builds TLS
+ * contexts, renews in the middle of a certificate's life with a new key, and withdraws what has
+ * expired (so a connection is refused rather than made with a bad certificate).
+ *
+ * <p>A failed renewal is tried again after 0.5 s, twice as long each time up to 150 s, each ±20 %,
+ * while the old certificate goes on serving. A rotation touches no open connection: connections
+ * hold their own reference to the contexts they began with.
+ *
+ * <p>Everything but {@link #current} runs on the {@link Scheduler}'s one thread, which owns all
+ * state; the public methods may be called from any thread. {@code current} reads one concurrent
+ * map.
+ */
+public final class SvidManager implements SvidSource, AutoCloseable {
+
+  /** How long replaced contexts are kept for event loop tasks that have just read them. */
+  public static final Duration RETIREMENT = Duration.ofMinutes(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(SvidManager.class);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(150);
+  private static final double JITTER = 0.2;
+
+  private final CertificateSigner signer;
+  private final Scheduler scheduler;
+  private final InstantSource clock;
+  private final SecureRandom random;
+
+  private final ConcurrentHashMap<SpiffeId, SvidContexts> published = new ConcurrentHashMap<>();
+  private final Map<SpiffeId, Entry> entries = new HashMap<>();
+  private final Set<SvidContexts> retired = new HashSet<>();
+  private @Nullable List<X509Certificate> roots;
+  private boolean closed;
+
+  /** One local identity. Confined to the scheduler's thread. */
+  private static final class Entry {
+    final WorkloadIdentity workload;
+    int failures;
+
+    /** Distinguishes this request from those before it, whose late answers don't count. */
+    int attempt;
+
+    Entry(WorkloadIdentity workload) {
+      this.workload = workload;
+    }
+  }
+
+  /**
+   * A manager with no identities yet.
+   *
+   * @param signer asked on the scheduler's thread; may answer on any
+   * @param scheduler the thread that owns this object
+   * @param clock what "expired" and "half of its life" mean
+   * @param random for keys and jitter
+   */
+  public SvidManager(
+      CertificateSigner signer, Scheduler scheduler, InstantSource clock, SecureRandom random) {
+    this.signer = signer;
+    this.scheduler = scheduler;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  @Override
+  public @Nullable SvidContexts current(SpiffeId id) {
+    SvidContexts contexts = published.get(id);
+    // The timer that withdraws it may be late, for example after the machine slept.
+    return contexts == null || clock.instant().isAfter(contexts.svid().notAfter())
+        ? null
+        : contexts;
+  }
+
+  /** Sets which identities live here. New ones are fetched at once, gone ones are withdrawn. */
+  public void identities(Set<WorkloadIdentity> local) {
+    Set<WorkloadIdentity> wanted = Set.copyOf(local);
+    scheduler.execute(() -> reconcile(wanted));
+  }
+
+  /**
+   * Sets the mesh's roots when the control plane changes them between renewals. Contexts are
+   * rebuilt around the certificates at hand.
+   */
+  public void roots(List<X509Certificate> trusted) {
+    List<X509Certificate> copy = List.copyOf(trusted);
+    scheduler.execute(() -> trust(copy));
+  }
+
+  /**
+   * Withdraws everything and frees the contexts. Call it when no connection is accepted any more.
+   */
+  @Override
+  public void close() {
+    scheduler.execute(
+        () -> {
+          closed = true;
+          List.copyOf(entries.keySet()).forEach(this::remove);
+          List.copyOf(retired).forEach(this::free);
+        });
+  }
+
+  private void reconcile(Set<WorkloadIdentity> wanted) {
+    if (closed) {
+      return;
+    }
+    Set<SpiffeId> ids = new HashSet<>();
+    for (WorkloadIdentity workload : wanted) {
+      SpiffeId id = workload.spiffeId();
+      ids.add(id);
+      if (!entries.containsKey(id)) {
+        Entry entry = new Entry(workload);
+        entries.put(id, entry);
+        request(id, entry);
+      }
+    }
+    for (SpiffeId id : List.copyOf(entries.keySet())) {
+      if (!ids.contains(id)) {
+        remove(id);
+      }
+    }
+  }
+
+  private void remove(SpiffeId id) {
+    entries.remove(id);
+    withdraw(id);
+  }
+
+  private void withdraw(SpiffeId id) {
+    SvidContexts old = published.remove(id);
+    if (old != null) {
+      retire(old);
+    }
+  }
+
+  private void request(SpiffeId id, Entry entry) {
+    int attempt = ++entry.attempt;
+    KeyPair keys = KeyPairs.generate(random);
+    byte[] csr = CertificateRequest.create(entry.workload, keys, random);
+    ask(csr)
+        .whenComplete(
+            (signed, failure) ->
+                scheduler.execute(
+                    () -> {
+                      if (!isCurrent(id, entry, attempt)) {
+                        return;
+                      }
+                      if (failure != null) {
+                        failed(id, entry, failure);
+                      } else {
+                        accept(id, entry, keys, signed);
+                      }
+                    }));
+  }
+
+  private CompletionStage<SignedCertificate> ask(byte[] csr) {
+    try {
+      return signer.sign(csr);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedStage(e);
+    }
+  }
+
+  private void accept(SpiffeId id, Entry entry, KeyPair keys, SignedCertificate signed) {
+    try {
+      Svid svid = check(id, keys, signed);
+      trust(signed.roots());
+      publish(id, svid, signed.roots());
+      entry.failures = 0;
+      LOG.info("certificate of {} valid until {}", id, svid.notAfter());
+      scheduleRenewal(id, entry, svid);
+    } catch (X509SvidException | SSLException | IllegalArgumentException e) {
+      failed(id, entry, e);
+    }
+  }
+
+  private void scheduleRenewal(SpiffeId id, Entry entry, Svid svid) {
+    int attempt = entry.attempt;
+    Duration wait = Duration.between(clock.instant(), svid.renewAt());
+    scheduler.schedule(
+        wait.isNegative() ? FIRST_RETRY : wait,
+        () -> {
+          if (isCurrent(id, entry, attempt)) {
+            request(id, entry);
+          }
+        });
+    scheduler.schedule(
+        Duration.between(clock.instant(), svid.notAfter()).plusMillis(1),
+        () -> {
+          SvidContexts now = published.get(id);
+          if (now != null && now.svid().equals(svid)) {
+            LOG.error("certificate of {} has expired: its connections are refused", id);
+            withdraw(id);
+          }
+        });
+  }
+
+  private boolean isCurrent(SpiffeId id, Entry entry, int attempt) {
+    return !closed && entries.get(id) == entry && entry.attempt == attempt;
+  }
+
+  private void failed(SpiffeId id, Entry entry, Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    Duration wait = retryAfter(entry.failures++);
+    LOG.warn(
+        "no certificate for {} yet, next try in {} ms: {}", id, wait.toMillis(), cause.toString());
+    int attempt = entry.attempt;
+    scheduler.schedule(
+        wait,
+        () -> {
+          if (isCurrent(id, entry, attempt)) {
+            request(id, entry);
+          }
+        });
+  }
+
+  private Duration retryAfter(int failures) {
+    long base = FIRST_RETRY.toMillis() << Math.min(failures, 16);
+    double jitter = 1 + JITTER * (2 * random.nextDouble() - 1);
+    return Duration.ofMillis((long) (Math.min(base, LAST_RETRY.toMillis()) * jitter));
+  }
+
+  /** Believes no answer that peers would refuse: it would only break connections later. */
+  private Svid check(SpiffeId id, KeyPair keys, SignedCertificate signed) throws X509SvidException {
+    ByteArrayOutputStream ders = new ByteArrayOutputStream();
+    signed.chain().forEach(certificate -> ders.writeBytes(Certificates.toDer(certificate)));
+    // Checks leaf and intermediates against the X509-SVID profile.
+    X509Svid parsed = X509Svid.parseRaw(ders.toByteArray(), keys.getPrivate().getEncoded());
+    if (!parsed.getSpiffeId().equals(id)) {
+      throw new IllegalArgumentException("the CA answered with " + parsed.getSpiffeId());
+    }
+    if (!parsed.getLeaf().getPublicKey().equals(keys.getPublic())) {
+      throw new IllegalArgumentException("the CA certified another key than ours");
+    }
+    Svid svid = new Svid(id, signed.chain(), keys.getPrivate());
+    Instant now = clock.instant();
+    if (now.isBefore(svid.notBefore()) || now.isAfter(svid.notAfter())) {
+      throw new IllegalArgumentException(
+          "the CA answered with a certificate not valid now: " + svid);
+    }
+    return svid;
+  }
+
+  private void trust(List<X509Certificate> trusted) {
+    if (closed || trusted.equals(roots)) {
+      return;
+    }
+    roots = trusted;
+    for (Map.Entry<SpiffeId, SvidContexts> each : Map.copyOf(published).entrySet()) {
+      try {
+        publish(each.getKey(), each.getValue().svid(), trusted);
+      } catch (SSLException | IllegalArgumentException e) {
+        LOG.error("cannot use the mesh's new roots for {}", each.getKey(), e);
+      }
+    }
+  }
+
+  private void publish(SpiffeId id, Svid svid, List<X509Certificate> trusted) throws SSLException {
+    TrustBundle bundle = new TrustBundle(id.getTrustDomain(), trusted);
+    SvidContexts old = published.put(id, TlsContexts.of(svid, bundle, clock));
+    if (old != null) {
+      retire(old);
+    }
+  }
+
+  private void retire(SvidContexts contexts) {
+    retired.add(contexts);
+    scheduler.schedule(RETIREMENT, () -> free(contexts));
+  }
+
+  private void free(SvidContexts contexts) {
+    if (retired.remove(contexts)) {
+      ReferenceCountUtil.release(contexts.server());
+      ReferenceCountUtil.release(contexts.client());
+    }
+  }
+}

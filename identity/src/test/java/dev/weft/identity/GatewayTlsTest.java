@@ -1,0 +1,111 @@
+package dev.weft.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.weft.api.v1.Certificate;
+import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.ReferenceCounted;
+import java.security.KeyPair;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class GatewayTlsTest {
+  // JDK clients of this test check validity by the real clock.
+  private final Mesh mesh = new Mesh(InstantSource.system());
+  private final Wire wire = new Wire();
+
+  @AfterEach
+  void closeWire() {
+    wire.close();
+  }
+
+  @Test
+  void choosesByServerName() throws Exception {
+    GatewayCertificate shop = parse("shop.example.com", "*.shop.example.com");
+    GatewayCertificate bank = parse("bank.example.com");
+    try (GatewayTls tls = GatewayTls.of(List.of(shop, bank))) {
+      assertThat(leafFor(tls, "shop.example.com")).isEqualTo(shop.chain().getFirst());
+      assertThat(leafFor(tls, "bank.example.com")).isEqualTo(bank.chain().getFirst());
+      assertThat(leafFor(tls, "a.shop.example.com")).isEqualTo(shop.chain().getFirst());
+      assertThat(tls.map("BANK.example.com")).isSameAs(tls.map("bank.example.com"));
+      assertThat(tls.map("a.b.shop.example.com")).isSameAs(tls.map(null));
+      assertThat(tls.map("a.bank.example.com")).isSameAs(tls.map(null));
+      assertThat(tls.map("")).isSameAs(tls.map(null));
+    }
+  }
+
+  @Test
+  void closingFreesTheContextsOnce() throws Exception {
+    GatewayTls tls = GatewayTls.of(List.of(parse("shop.example.com")));
+    SslContext context = tls.map(null);
+
+    tls.close();
+    tls.close();
+    assertThat(((ReferenceCounted) context).refCnt()).isZero();
+  }
+
+  @Test
+  void refusesWhatCannotServe() {
+    KeyPair keys = KeyPairs.generate(Mesh.RANDOM);
+    KeyPair other = KeyPairs.generate(Mesh.RANDOM);
+    byte[] chain =
+        Certificates.toDer(
+            mesh.authority
+                .signServer(keys.getPublic(), List.of("x.example.com"), List.of())
+                .chain()
+                .getFirst());
+
+    refused(chain, other.getPrivate().getEncoded(), "not that of the certificate");
+    refused(chain, new byte[] {1, 2, 3}, "PKCS#8");
+    refused(new byte[] {1, 2, 3}, keys.getPrivate().getEncoded(), "");
+    assertThatThrownBy(() -> GatewayCertificate.of(Certificate.getDefaultInstance()))
+        .isInstanceOf(CertificateException.class)
+        .hasMessage("no certificate");
+    assertThatThrownBy(() -> GatewayTls.of(List.of())).isInstanceOf(CertificateException.class);
+  }
+
+  private static void refused(byte[] chain, byte[] key, String message) {
+    assertThatThrownBy(() -> GatewayCertificate.of(resource(chain, key)))
+        .isInstanceOf(CertificateException.class)
+        .hasMessageContaining(message);
+  }
+
+  private X509Certificate leafFor(GatewayTls tls, @Nullable String name) throws Exception {
+    SslContext client =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .trustManager(mesh.root.certificate())
+            .build();
+    Wire.Connection connection = wire.connect(() -> new SniHandler(tls), client, name);
+    assertThat(connection.clientFailure()).isNull();
+    X509Certificate leaf =
+        (X509Certificate) connection.clientTls().engine().getSession().getPeerCertificates()[0];
+    connection.close();
+    return leaf;
+  }
+
+  private GatewayCertificate parse(String... names) throws Exception {
+    KeyPair keys = KeyPairs.generate(Mesh.RANDOM);
+    X509Certificate leaf =
+        mesh.authority.signServer(keys.getPublic(), List.of(names), List.of()).chain().getFirst();
+    return GatewayCertificate.of(
+        resource(Certificates.toDer(leaf), keys.getPrivate().getEncoded()));
+  }
+
+  private static Certificate resource(byte[] chain, byte[] key) {
+    return Certificate.newBuilder()
+        .addChain(ByteString.copyFrom(chain))
+        .setKey(ByteString.copyFrom(key))
+        .build();
+  }
+}

@@ -1,0 +1,253 @@
+package dev.weft.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ReferenceCounted;
+import io.spiffe.spiffeid.SpiffeId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SvidManagerTest {
+  private final ManualClock clock = new ManualClock();
+  private final ManualScheduler scheduler = new ManualScheduler(clock);
+  private final Mesh mesh = new Mesh(clock);
+  private final WorkloadIdentity web = mesh.workload("web");
+  private final SpiffeId id = web.spiffeId();
+  private final List<Instant> asked = new ArrayList<>();
+  private final List<SvidContexts> seen = new ArrayList<>();
+  private CertificateSigner signer = this::signByMesh;
+  private final SvidManager manager =
+      new SvidManager(csr -> ask(csr), scheduler, clock, Mesh.RANDOM);
+
+  @AfterEach
+  void everythingIsFreed() {
+    manager.close();
+    assertThat(manager.current(id)).isNull();
+    for (SvidContexts contexts : seen) {
+      assertThat(references(contexts)).containsExactly(0, 0);
+    }
+  }
+
+  @Test
+  void fetchesWhatIsLocalAndWithdrawsWhatIsGone() {
+    assertThat(manager.current(id)).isNull();
+
+    manager.identities(Set.of(web, mesh.workload("orders")));
+    SvidContexts contexts = current();
+    assertThat(contexts.svid().spiffeId()).isEqualTo(id);
+    assertThat(contexts.bundle().roots()).containsExactly(mesh.root.certificate());
+    assertThat(asked).hasSize(2);
+
+    manager.identities(Set.of(web));
+    assertThat(manager.current(mesh.workload("orders").spiffeId())).isNull();
+    assertThat(current()).isSameAs(contexts);
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void renewsAtHalfLifeWithANewKey() {
+    manager.identities(Set.of(web));
+    SvidContexts first = current();
+    Duration half = Duration.between(clock.instant(), first.svid().renewAt());
+    assertThat(half).isBetween(Duration.ofMinutes(715), Duration.ofMinutes(725));
+
+    scheduler.advance(half.minusSeconds(1));
+    assertThat(current()).isSameAs(first);
+    scheduler.advance(Duration.ofSeconds(1));
+
+    SvidContexts second = current();
+    assertThat(second).isNotSameAs(first);
+    assertThat(second.svid().key()).isNotEqualTo(first.svid().key());
+    // A task that has just read the old ones may still use them.
+    assertThat(references(first)).containsExactly(1, 1);
+    scheduler.advance(SvidManager.RETIREMENT);
+    assertThat(references(first)).containsExactly(0, 0);
+    assertThat(references(second)).containsExactly(1, 1);
+  }
+
+  @Test
+  void rotationTouchesNoOpenConnection() throws Exception {
+    try (Wire wire = new Wire()) {
+      manager.identities(Set.of(web));
+      SvidContexts first = current();
+      Wire.Connection old =
+          wire.connect(() -> first.server().newHandler(ByteBufAllocator.DEFAULT), first.client());
+      assertThat(old.clientFailure()).isNull();
+
+      scheduler.advance(Duration.ofHours(12));
+      scheduler.advance(SvidManager.RETIREMENT);
+      SvidContexts second = current();
+      assertThat(second).isNotSameAs(first);
+      old.send("still here");
+      await().until(() -> old.received().get().equals("still here"));
+      assertThat(references(first)).containsExactly(1, 1); // the connection's own
+
+      Wire.Connection fresh =
+          wire.connect(() -> second.server().newHandler(ByteBufAllocator.DEFAULT), second.client());
+      assertThat(fresh.clientFailure()).isNull();
+      assertThat(fresh.clientTls().engine().getSession().getPeerCertificates()[0])
+          .isEqualTo(second.svid().leaf());
+      old.close();
+      fresh.close();
+      await().untilAsserted(() -> assertThat(references(first)).containsExactly(0, 0));
+    }
+  }
+
+  @Test
+  void keepsTheOldOneWhileRenewalFailsAndWithdrawsItWhenExpired() {
+    manager.identities(Set.of(web));
+    SvidContexts first = current();
+    signer = csr -> CompletableFuture.failedFuture(new IllegalStateException("unreachable"));
+
+    scheduler.advance(Duration.ofHours(23));
+    assertThat(current()).isSameAs(first);
+    List<Duration> waits = waits();
+    assertThat(waits.get(1)).isBetween(Duration.ofMillis(400), Duration.ofMillis(600));
+    assertThat(waits.get(2)).isBetween(Duration.ofMillis(800), Duration.ofMillis(1200));
+    assertThat(waits.getLast()).isBetween(Duration.ofMinutes(2), Duration.ofMinutes(3));
+
+    scheduler.advance(Duration.ofHours(1).plusSeconds(1));
+    assertThat(manager.current(id)).isNull();
+
+    signer = this::signByMesh;
+    scheduler.advance(Duration.ofMinutes(3));
+    assertThat(current().svid().notAfter()).isAfter(clock.instant());
+  }
+
+  @Test
+  void expiryCountsEvenIfTheTimerIsLate() {
+    manager.identities(Set.of(web));
+    current();
+    clock.advance(Duration.ofHours(25));
+
+    assertThat(manager.current(id)).isNull();
+  }
+
+  @Test
+  void believesNoCertificateOfSomebodyElse() {
+    signer = csr -> CompletableFuture.completedFuture(signFor(csr, "orders"));
+    manager.identities(Set.of(web));
+    assertThat(manager.current(id)).isNull();
+
+    signer = this::signByMesh;
+    scheduler.advance(Duration.ofSeconds(1));
+    assertThat(current().svid().spiffeId()).isEqualTo(id);
+  }
+
+  @Test
+  void believesNoCertificateForAnotherKey() {
+    Svid other = mesh.svid("web");
+    signer =
+        csr ->
+            CompletableFuture.completedFuture(
+                new SignedCertificate(other.chain(), mesh.authority.roots()));
+    manager.identities(Set.of(web));
+
+    assertThat(manager.current(id)).isNull();
+  }
+
+  @Test
+  void aSignerThatThrowsIsAskedAgain() {
+    signer =
+        csr -> {
+          throw new IllegalStateException("no channel");
+        };
+    manager.identities(Set.of(web));
+    assertThat(manager.current(id)).isNull();
+
+    signer = this::signByMesh;
+    scheduler.advance(Duration.ofSeconds(1));
+    current();
+  }
+
+  @Test
+  void lateAnswersForGoneIdentitiesAreDropped() {
+    CompletableFuture<SignedCertificate> late = new CompletableFuture<>();
+    List<byte[]> csrs = new ArrayList<>();
+    signer =
+        csr -> {
+          csrs.add(csr);
+          return late;
+        };
+    manager.identities(Set.of(web));
+    manager.identities(Set.of());
+    late.complete(signFor(csrs.getFirst(), "web"));
+
+    assertThat(manager.current(id)).isNull();
+  }
+
+  @Test
+  void newRootsRebuildContextsAroundTheSameCertificate() {
+    manager.identities(Set.of(web));
+    SvidContexts first = current();
+    Mesh next = new Mesh(clock);
+    var both = List.of(mesh.root.certificate(), next.root.certificate());
+
+    manager.roots(both);
+    SvidContexts second = current();
+    assertThat(second.bundle().roots()).isEqualTo(both);
+    assertThat(second.svid()).isEqualTo(first.svid());
+    assertThat(asked).hasSize(1);
+
+    manager.roots(both);
+    assertThat(current()).isSameAs(second);
+  }
+
+  private SvidContexts current() {
+    SvidContexts contexts = Objects.requireNonNull(manager.current(id));
+    if (!seen.contains(contexts)) {
+      seen.add(contexts);
+    }
+    return contexts;
+  }
+
+  private List<Duration> waits() {
+    List<Duration> waits = new ArrayList<>();
+    for (int i = 1; i < asked.size(); i++) {
+      waits.add(Duration.between(asked.get(i - 1), asked.get(i)));
+    }
+    return waits;
+  }
+
+  private CompletionStage<SignedCertificate> ask(byte[] csr) {
+    asked.add(clock.instant());
+    return signer.sign(csr);
+  }
+
+  private CompletionStage<SignedCertificate> signByMesh(byte[] csr) {
+    try {
+      return CompletableFuture.completedFuture(mesh.authority.sign(CertificateRequest.parse(csr)));
+    } catch (CsrRefusedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** A confused CA: certifies the key, but for another account. */
+  private SignedCertificate signFor(byte[] csr, String account) {
+    try {
+      CertificateRequest request = CertificateRequest.parse(csr);
+      return mesh.authority.sign(
+          new CertificateRequest(mesh.workload(account), request.publicKey()));
+    } catch (CsrRefusedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static List<Integer> references(@Nullable SvidContexts contexts) {
+    Objects.requireNonNull(contexts);
+    return List.of(
+        ((ReferenceCounted) contexts.server()).refCnt(),
+        ((ReferenceCounted) contexts.client()).refCnt());
+  }
+}
