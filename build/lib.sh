@@ -131,7 +131,7 @@ run_maven() {
     }
     /^\[(INFO|WARNING|ERROR)\] Tests run:.*[0-9]$/ { sub(/^\[[A-Z]+\] /, ""); print "           " $0 }
     /^\[ERROR\]/ && !/^\[ERROR\] +(at |\tat )|re-run Maven|For more information|cwiki.apache|Re-run Maven|^\[ERROR\] *$/ && !/Tests run:/ {
-      if (++errors <= 60) print "  " $0
+      if (!seen[$0]++ && ++errors <= 60) print "  " $0
     }
     # with -Werror a warning is what stops the compiler
     /^\[WARNING\] .*\.java:\[/ && ++warnings <= 40 { print "  " $0 }
