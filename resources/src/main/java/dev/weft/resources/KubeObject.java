@@ -1,0 +1,38 @@
+package dev.weft.resources;
+
+/**
+ * One object as an API server would hold it, without its apiVersion and kind, which the type says.
+ */
+public sealed interface KubeObject
+    permits AuthorizationPolicy,
+        ConfigMap,
+        Deployment,
+        EndpointSlice,
+        Gateway,
+        GatewayClass,
+        GrpcRoute,
+        HttpRoute,
+        MeshConfig,
+        Namespace,
+        NetworkPolicy,
+        Node,
+        Pod,
+        ReferenceGrant,
+        Secret,
+        Service,
+        ServiceAccount,
+        TrafficPolicy {
+
+  ObjectMeta metadata();
+
+  /** The same object with other metadata. */
+  KubeObject withMetadata(ObjectMeta metadata);
+
+  default Kind kind() {
+    return Kind.of(getClass());
+  }
+
+  default ObjectRef ref() {
+    return new ObjectRef(kind(), metadata().namespace(), metadata().name());
+  }
+}

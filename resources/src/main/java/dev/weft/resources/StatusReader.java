@@ -1,0 +1,32 @@
+package dev.weft.resources;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads statuses back that {@link ResourceWriter} wrote. */
+final class StatusReader {
+  private StatusReader() {}
+
+  static @Nullable ObjectStatus read(Kind kind, String text) {
+    try (LocatedReader reader = new LocatedReader(text)) {
+      return reader.next() instanceof Located.Mapping root
+              && root.get("status") instanceof Located.Mapping status
+              && new Binder("status", false).bindRecord(status, type(kind), "status")
+                  instanceof ObjectStatus read
+          ? read
+          : null;
+    } catch (LocatedReader.Malformed | IOException e) {
+      // A status is only ever Weft's own opinion: an unreadable one is as good as none.
+      return null;
+    }
+  }
+
+  private static Class<? extends ObjectStatus> type(Kind kind) {
+    return switch (kind) {
+      case GATEWAY_CLASS -> ObjectStatus.OfClass.class;
+      case GATEWAY -> ObjectStatus.OfGateway.class;
+      case HTTP_ROUTE, GRPC_ROUTE -> ObjectStatus.OfRoute.class;
+      default -> ObjectStatus.OfPolicy.class;
+    };
+  }
+}
