@@ -1,0 +1,64 @@
+package dev.weft.routing;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The listeners that share one port of a Gateway. Immutable. */
+public final class GatewayPort {
+  private final String namespace;
+  private final String gateway;
+  private final int port;
+  private final List<GatewayListener> listeners;
+  private final HostTable<GatewayListener> byHost;
+
+  GatewayPort(String namespace, String gateway, int port, List<GatewayListener> listeners) {
+    this.namespace = namespace;
+    this.gateway = gateway;
+    this.port = port;
+    this.listeners = List.copyOf(listeners);
+    HostTable.Builder<GatewayListener> hosts = new HostTable.Builder<>();
+    listeners.forEach(listener -> hosts.putIfAbsent(listener.hostname(), listener));
+    this.byHost = hosts.build();
+  }
+
+  public String namespace() {
+    return namespace;
+  }
+
+  public String gateway() {
+    return gateway;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public List<GatewayListener> listeners() {
+    return listeners;
+  }
+
+  /** Whether clients begin with a TLS handshake. Mixed ports are refused by the control plane. */
+  public boolean tls() {
+    return switch (listeners.getFirst().protocol()) {
+      case HTTPS, TLS -> true;
+      case HTTP, TCP -> false;
+    };
+  }
+
+  /**
+   * The single most specific listener for a host or SNI name (Gateway API, listener isolation: no
+   * falling back to a broader one). For TLS compare the listener of the SNI name with that of the
+   * request's host: where they differ the answer is 421 (RFC 9110 §15.5.20).
+   *
+   * @param host normalised, see {@link Hosts}; empty when the client sent no SNI
+   * @return {@code null}: 404, or for TLS no handshake
+   */
+  public @Nullable GatewayListener listener(String host) {
+    return byHost.mostSpecific(host);
+  }
+
+  @Override
+  public String toString() {
+    return namespace + "/" + gateway + ":" + port;
+  }
+}

@@ -1,0 +1,173 @@
+package dev.weft.routing;
+
+import dev.weft.api.v1.CidrIdentity;
+import dev.weft.api.v1.NetworkRules;
+import dev.weft.api.v1.ReservedIdentity;
+import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.Resource.BodyCase;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * NetworkPolicy as numbers, for traffic that eBPF hands to the proxy. Immutable; the same answers
+ * as the datapath's policy map.
+ */
+public final class NetworkVerdicts {
+  /** No policy selects anyone. */
+  static final NetworkVerdicts EMPTY = new NetworkVerdicts(PersistentMap.empty(), Prefixes.EMPTY);
+
+  private final PersistentMap<Integer, IdentityRules> rules;
+  private final Prefixes prefixes;
+
+  private NetworkVerdicts(PersistentMap<Integer, IdentityRules> rules, Prefixes prefixes) {
+    this.rules = rules;
+    this.prefixes = prefixes;
+  }
+
+  /** Which way a connection goes, as seen by the pod whose rules are asked. */
+  public enum Direction {
+    INGRESS,
+    EGRESS
+  }
+
+  private record IdentityRules(
+      boolean ingressIsolated, boolean egressIsolated, List<Allow> allows) {}
+
+  private record Allow(boolean egress, int peer, int protocol, int port, int endPort) {
+    boolean matches(Direction direction, int otherPeer, int otherProtocol, int otherPort) {
+      return egress == (direction == Direction.EGRESS)
+          && (peer == 0 || peer == otherPeer)
+          && (protocol == 0 || protocol == otherProtocol)
+          && (port == 0 || (otherPort >= port && otherPort <= endPort));
+    }
+  }
+
+  /**
+   * Whether the rules of {@code identity} let it speak with a peer.
+   *
+   * @param identity whose rules are asked: the receiver's for ingress, the sender's for egress
+   * @param peer the other side's number
+   * @param protocol IANA number: 6 TCP, 17 UDP
+   * @param port the receiver's port
+   */
+  public boolean allows(Direction direction, int identity, int peer, int protocol, int port) {
+    IdentityRules own = rules.get(identity);
+    if (own == null) {
+      return true;
+    }
+    boolean isolated = direction == Direction.INGRESS ? own.ingressIsolated : own.egressIsolated;
+    if (!isolated) {
+      return true;
+    }
+    for (Allow allow : own.allows) {
+      if (allow.matches(direction, peer, protocol, port)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The number of an address that is no pod: the longest known prefix, else the world. */
+  public int identityOf(int address) {
+    return prefixes.find(address);
+  }
+
+  NetworkVerdicts next(Changes changes, MeshView view) {
+    PersistentMap.Edit<Integer, IdentityRules> edit = rules.edit();
+    changes.each(
+        BodyCase.NETWORK_RULES,
+        change -> {
+          Resource after = change.after();
+          if (after != null) {
+            edit.put(after.getNetworkRules().getIdentity(), compile(after.getNetworkRules()));
+          } else if (change.before() != null) {
+            edit.remove(change.before().getNetworkRules().getIdentity());
+          }
+        });
+    boolean[] other = {false};
+    changes.each(
+        BodyCase.CIDR,
+        change -> {
+          other[0] = true;
+          if (change.after() != null) {
+            Prefixes.check(change.after().getCidr());
+          }
+        });
+    PersistentMap<Integer, IdentityRules> nextRules = edit.done();
+    if (nextRules == rules && !other[0]) {
+      return this;
+    }
+    return new NetworkVerdicts(nextRules, other[0] ? Prefixes.of(view) : prefixes);
+  }
+
+  private static IdentityRules compile(NetworkRules rules) {
+    List<Allow> allows =
+        rules.getRulesList().stream()
+            .map(
+                rule ->
+                    new Allow(
+                        rule.getEgress(),
+                        rule.getPeer(),
+                        rule.getProtocol(),
+                        rule.getPort(),
+                        Math.max(rule.getPort(), rule.getEndPort())))
+            .toList();
+    return new IdentityRules(rules.getIngressIsolated(), rules.getEgressIsolated(), allows);
+  }
+
+  /** Numbers of prefixes, asked from the longest length that exists to the shortest. */
+  private static final class Prefixes {
+    static final Prefixes EMPTY = new Prefixes();
+
+    private final @Nullable Map<Integer, Integer>[] byLength = newTable();
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of generic types have no other way
+    private static @Nullable Map<Integer, Integer>[] newTable() {
+      return new Map[33];
+    }
+
+    static void check(CidrIdentity cidr) {
+      Ipv4.of(cidr.getNetwork());
+      if (cidr.getPrefixLength() < 0 || cidr.getPrefixLength() > 32) {
+        throw new IllegalArgumentException(
+            "a prefix of " + cidr.getPrefixLength() + " bits; IPv4 has 32");
+      }
+    }
+
+    static Prefixes of(MeshView view) {
+      Prefixes prefixes = new Prefixes();
+      view.forEach(BodyCase.CIDR, resource -> prefixes.add(resource.getCidr()));
+      return prefixes;
+    }
+
+    private void add(CidrIdentity cidr) {
+      int length = cidr.getPrefixLength();
+      if (cidr.getNetwork().size() != 4 || length < 0 || length > 32) {
+        return; // refused by check()
+      }
+      Map<Integer, Integer> map = byLength[length];
+      if (map == null) {
+        map = new HashMap<>();
+        byLength[length] = map;
+      }
+      map.put(Ipv4.of(cidr.getNetwork()) & mask(length), cidr.getNumber());
+    }
+
+    int find(int address) {
+      for (int length = 32; length >= 0; length--) {
+        Map<Integer, Integer> map = byLength[length];
+        Integer number = map == null ? null : map.get(address & mask(length));
+        if (number != null) {
+          return number;
+        }
+      }
+      return ReservedIdentity.RESERVED_IDENTITY_WORLD_VALUE;
+    }
+
+    private static int mask(int length) {
+      return length == 0 ? 0 : -1 << (32 - length);
+    }
+  }
+}

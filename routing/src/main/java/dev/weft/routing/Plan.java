@@ -1,0 +1,33 @@
+package dev.weft.routing;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a rule does with a request, backends aside. */
+public sealed interface Plan {
+
+  /**
+   * The proxy answers itself: a redirect.
+   *
+   * @param location value of the Location header
+   * @param response edits of the answer's headers
+   */
+  record Answer(int status, String location, HeaderEdits response) implements Plan {}
+
+  /**
+   * The request goes to a backend.
+   *
+   * @param pathAndQuery what replaces path and query; {@code null}: unchanged
+   * @param authority what replaces the authority; {@code null}: unchanged
+   * @param mirrors to whom copies go, each by {@link Mirror#wants}
+   */
+  record Forward(
+      @Nullable String pathAndQuery,
+      @Nullable String authority,
+      HeaderEdits request,
+      HeaderEdits response,
+      List<Mirror> mirrors,
+      Timeouts timeouts,
+      RetryPolicy retry)
+      implements Plan {}
+}

@@ -1,0 +1,40 @@
+package dev.weft.routing;
+
+import java.util.Map;
+
+/**
+ * Everything about one TCP port of a Service. Immutable; a new instance replaces it whenever its
+ * endpoints, routes or settings change.
+ *
+ * @param l7 the control plane's statement that HTTP must be read here
+ * @param strict some endpoint takes mutual TLS only
+ * @param clientIpAffinity {@code sessionAffinity: ClientIP}
+ * @param producerRoutes for clients of namespaces without routes of their own
+ * @param consumerRoutes routes that a namespace made for its own clients (GAMMA, GEP-1426); they
+ *     replace the producer's
+ */
+public record ServicePort(
+    ServiceKey key,
+    AppProtocol appProtocol,
+    boolean l7,
+    boolean strict,
+    boolean clientIpAffinity,
+    EndpointSet endpoints,
+    RetryBudget retryBudget,
+    RouteTable producerRoutes,
+    Map<String, RouteTable> consumerRoutes) {
+
+  /** "namespace/name:port". */
+  public String name() {
+    return key.toString();
+  }
+
+  /** The routes that a client of this namespace obeys; never without a route. */
+  public RouteTable routes(String clientNamespace) {
+    if (consumerRoutes.isEmpty()) {
+      return producerRoutes;
+    }
+    RouteTable own = consumerRoutes.get(clientNamespace);
+    return own == null ? producerRoutes : own;
+  }
+}
