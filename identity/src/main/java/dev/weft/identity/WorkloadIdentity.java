@@ -70,6 +70,14 @@ public record WorkloadIdentity(TrustDomain trustDomain, String namespace, String
     return new WorkloadIdentity(id.getTrustDomain(), path[2], path[4]);
   }
 
+  /**
+   * Whom Gateways speak for when they call a backend: a name of its own, which no pod's service
+   * account outside of Weft's namespace can take.
+   */
+  public static WorkloadIdentity ofGateways(TrustDomain trustDomain) {
+    return new WorkloadIdentity(trustDomain, "weft-system", "gateway");
+  }
+
   /** The identity as a SPIFFE id. */
   public SpiffeId spiffeId() {
     return SpiffeId.fromSegments(trustDomain, "ns", namespace, "sa", serviceAccount);

@@ -1,0 +1,38 @@
+package dev.weft.controlplane;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** Files that are written whole or not at all. */
+final class AtomicFiles {
+  /** Names that readers of a folder skip, because a file of that name is not finished. */
+  private static final String UNFINISHED = ".";
+
+  private AtomicFiles() {}
+
+  /** Replaces a file's content; readers see the old or the new, never a part. */
+  static void write(Path file, String text) throws IOException {
+    write(file, text, "rw-r--r--");
+  }
+
+  /** The same for a secret: only the owner may read it, from the first byte on. */
+  static void writeSecret(Path file, String text) throws IOException {
+    write(file, text, "rw-------");
+  }
+
+  private static void write(Path file, String text, String mode) throws IOException {
+    Path temporary = file.resolveSibling(UNFINISHED + file.getFileName() + ".new");
+    Files.deleteIfExists(temporary);
+    FileAttribute<?> permissions =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode));
+    Files.createFile(temporary, permissions);
+    Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+}

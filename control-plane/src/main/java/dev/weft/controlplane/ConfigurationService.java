@@ -1,0 +1,197 @@
+package dev.weft.controlplane;
+
+import dev.weft.api.v1.ConfigurationGrpc;
+import dev.weft.api.v1.Hello;
+import dev.weft.api.v1.Nack;
+import dev.weft.api.v1.NodeMessage;
+import dev.weft.api.v1.Refusal;
+import dev.weft.api.v1.Update;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The configuration streams of all nodes. gRPC's threads only hand over to the mesh thread, which
+ * owns everything here and is the only one that writes to streams.
+ */
+final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase {
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigurationService.class);
+
+  private final MeshStore store;
+  private final Executor mesh;
+  private final Consumer<Collection<String>> progressed;
+  private final Map<String, Stream> streams = new HashMap<>();
+  private boolean closed;
+
+  /**
+   * The service.
+   *
+   * @param mesh the mesh thread
+   * @param progressed told on the mesh thread which resources' progress has changed
+   */
+  ConfigurationService(MeshStore store, Executor mesh, Consumer<Collection<String>> progressed) {
+    this.store = store;
+    this.mesh = mesh;
+    this.progressed = progressed;
+  }
+
+  @Override
+  public StreamObserver<NodeMessage> stream(StreamObserver<Update> out) {
+    ServerCallStreamObserver<Update> call = (ServerCallStreamObserver<Update>) out;
+    Stream stream = new Stream(NodeAuthentication.NODE.get(), call);
+    // With a handler set, writing to a stream whose node has gone does nothing instead of throwing.
+    call.setOnCancelHandler(() -> mesh.execute(stream::gone));
+    return stream;
+  }
+
+  /** Resources of the store have changed. On the mesh thread. */
+  void changed(Set<String> names) {
+    for (Stream stream : List.copyOf(streams.values())) {
+      if (stream.session != null) {
+        stream.session.changed(names);
+      }
+    }
+  }
+
+  /** How far a resource has come at all connected nodes; waiting while none is connected. */
+  Progress progress(String name) {
+    Progress all = streams.isEmpty() ? new Progress.Waiting() : new Progress.Done();
+    for (Stream stream : streams.values()) {
+      if (stream.session != null) {
+        all = all.and(stream.session.progress(name));
+      }
+    }
+    return all;
+  }
+
+  /** Names of the connected nodes. On the mesh thread. */
+  Set<String> nodes() {
+    return Set.copyOf(streams.keySet());
+  }
+
+  /** Ends all streams; nodes come back when there is a control plane again. On the mesh thread. */
+  void close() {
+    closed = true;
+    List.copyOf(streams.values())
+        .forEach(stream -> stream.end(Status.UNAVAILABLE, "the control plane is stopping"));
+  }
+
+  /** One node's stream. Everything but the gRPC callbacks is confined to the mesh thread. */
+  private final class Stream implements StreamObserver<NodeMessage> {
+    private final String node;
+    private final ServerCallStreamObserver<Update> out;
+    private @Nullable NodeSession session;
+    private boolean ended;
+
+    Stream(String node, ServerCallStreamObserver<Update> out) {
+      this.node = node;
+      this.out = out;
+    }
+
+    @Override
+    public void onNext(NodeMessage message) {
+      mesh.execute(() -> receive(message));
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      mesh.execute(this::gone);
+    }
+
+    @Override
+    public void onCompleted() {
+      mesh.execute(
+          () -> {
+            if (!ended) {
+              gone();
+              out.onCompleted();
+            }
+          });
+    }
+
+    private void receive(NodeMessage message) {
+      if (ended) {
+        return;
+      }
+      NodeSession open = session;
+      switch (message.getKindCase()) {
+        case HELLO -> hello(message.getHello());
+        case ACK -> {
+          if (open == null) {
+            end(Status.INVALID_ARGUMENT, "say hello first");
+          } else {
+            progressed.accept(open.ack(message.getAck().getNonce()));
+          }
+        }
+        case NACK -> {
+          if (open == null) {
+            end(Status.INVALID_ARGUMENT, "say hello first");
+          } else {
+            refused(open, message.getNack());
+          }
+        }
+        case KIND_NOT_SET -> end(Status.INVALID_ARGUMENT, "a message of no known kind");
+      }
+    }
+
+    private void hello(Hello hello) {
+      if (closed) {
+        end(Status.UNAVAILABLE, "the control plane is stopping");
+      } else if (session != null) {
+        end(Status.INVALID_ARGUMENT, "hello is said once");
+      } else if (!hello.getNode().equals(node)) {
+        end(Status.PERMISSION_DENIED, "the token is that of node " + node);
+      } else {
+        Stream earlier = streams.get(node);
+        if (earlier != null) {
+          earlier.end(Status.ABORTED, "node " + node + " has opened another stream");
+        }
+        NodeSession fresh = new NodeSession(hello, store, out::onNext);
+        session = fresh;
+        streams.put(node, this);
+        LOG.info("node {} is connected, holding {} resources", node, hello.getHeldCount());
+        fresh.start();
+        progressed.accept(store.names());
+      }
+    }
+
+    private void refused(NodeSession open, Nack nack) {
+      for (Refusal refusal : nack.getRefusalsList()) {
+        LOG.warn("node {} refuses {}: {}", node, refusal.getResource(), refusal.getReason());
+      }
+      progressed.accept(open.nack(nack));
+    }
+
+    private void gone() {
+      if (!ended) {
+        ended = true;
+        forget();
+        LOG.info("node {} is gone", node);
+      }
+    }
+
+    private void end(Status status, String reason) {
+      if (!ended) {
+        ended = true;
+        forget();
+        out.onError(status.withDescription(reason).asRuntimeException());
+      }
+    }
+
+    private void forget() {
+      if (streams.remove(node, this)) {
+        progressed.accept(store.names());
+      }
+    }
+  }
+}

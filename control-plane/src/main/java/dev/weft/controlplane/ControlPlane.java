@@ -1,0 +1,233 @@
+package dev.weft.controlplane;
+
+import dev.weft.identity.CaFolder;
+import dev.weft.identity.CertificateAuthority;
+import dev.weft.resources.Kind;
+import dev.weft.resources.Node;
+import dev.weft.resources.ResourceParser;
+import dev.weft.resources.Snapshot;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The control plane process.
+ *
+ * <p>Threads: {@code folder} reads files; {@code mesh} owns snapshot, resources and node sessions;
+ * {@code status} writes statuses; gRPC's own threads only hand over, and sign certificates.
+ */
+public final class ControlPlane implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
+
+  /** A Hello names every resource that a node holds: 10,000 of them are about 1 MB. */
+  private static final int MAX_MESSAGE = 8 << 20;
+
+  private static final int MAX_CALLS_OF_A_NODE = 32;
+  private static final Duration DRAIN = Duration.ofSeconds(2);
+
+  private final ScheduledThreadPoolExecutor mesh = thread("mesh");
+  private final ExecutorService status = thread("status");
+  private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+  private final CertificateAuthority authority;
+  private final TokenStore tokens;
+  private final ConfigurationService configuration;
+  private final TranslationLoop loop;
+  private final FolderSource source;
+  private final Server server;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile NodeIdentities identities = NodeIdentities.NONE;
+
+  private ControlPlane(ControlPlaneOptions options, InstantSource clock, SecureRandom random)
+      throws IOException {
+    Path own = options.run().resolve("control-plane");
+    Files.createDirectories(own);
+    authority =
+        CaFolder.open(
+            own,
+            options.trustDomain(),
+            new CertificateAuthority.Settings(options.certificateLife(), clock, random));
+    tokens = new TokenStore(own.resolve("tokens"), random);
+    for (String node : options.nodes()) {
+      tokens.ensure(node);
+    }
+    StatusWriter statuses = new StatusWriter(options.run().resolve("status"), clock, status);
+    statuses.open();
+    IdentityNumbers numbers = new IdentityNumbers(own.resolve("identities"));
+    List<Translating> translators = List.of(new MeshTranslator(authority));
+    loop =
+        new TranslationLoop(
+            new TranslationLoop.Parts(mesh, translators, numbers, this::changed, statuses));
+    configuration = new ConfigurationService(loop.store(), mesh, this::progressed);
+    source =
+        new FolderSource(
+            options.folder(), ResourceParser.strict(), FolderSource.Timing.DEFAULT, loop::submit);
+    ServerTls tls =
+        new ServerTls(authority, random, options.listen().getAddress(), options.names());
+    renew(tls, options.certificateLife());
+    server = server(options, tls);
+  }
+
+  /**
+   * Starts the control plane: when this returns, nodes are served from the folder's present state.
+   *
+   * @throws IOException if a file or the address cannot be used; the message says which
+   */
+  public static ControlPlane start(ControlPlaneOptions options) throws IOException {
+    ControlPlane controlPlane =
+        new ControlPlane(options, InstantSource.system(), new SecureRandom());
+    try {
+      controlPlane.open();
+      return controlPlane;
+    } catch (IOException | RuntimeException e) {
+      controlPlane.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Runs a control plane until the process is asked to stop (SIGTERM, SIGINT).
+   *
+   * @throws IOException as {@link #start}
+   */
+  public static void run(ControlPlaneOptions options) throws IOException {
+    ControlPlane controlPlane = start(options);
+    Runtime.getRuntime().addShutdownHook(new Thread(controlPlane::close, "stop"));
+    try {
+      controlPlane.closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      controlPlane.close();
+    }
+  }
+
+  /** The port that nodes are served on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /** Lets nodes go and stops; they keep working with what they hold. Once or more, any thread. */
+  @Override
+  public void close() {
+    source.close();
+    mesh.execute(configuration::close);
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        server.shutdownNow();
+      }
+      mesh.shutdown();
+      mesh.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+      status.shutdown();
+      status.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    } finally {
+      mesh.shutdownNow();
+      status.shutdownNow();
+      calls.shutdownNow();
+      closed.countDown();
+    }
+  }
+
+  private void open() throws IOException {
+    source.scan();
+    // No node may be told that everything is gone just because nothing has been read yet.
+    if (!onMeshThread(() -> loop.store().get(MeshTranslator.NAME) != null)) {
+      throw new IOException("the folder's state cannot be translated; see the log for the reason");
+    }
+    Thread.ofPlatform().name("folder").daemon().start(source);
+    server.start();
+    LOG.info("control plane of {} serves nodes on port {}", authority.trustDomain(), port());
+  }
+
+  private boolean onMeshThread(Callable<Boolean> question) throws IOException {
+    try {
+      return mesh.submit(question).get();
+    } catch (ExecutionException e) {
+      throw new IOException("cannot start", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while starting", e);
+    }
+  }
+
+  private Server server(ControlPlaneOptions options, ServerTls tls) {
+    return NettyServerBuilder.forAddress(options.listen(), tls.credentials())
+        .addService(configuration)
+        .addService(new CaService(authority, () -> identities))
+        .intercept(new NodeAuthentication(tokens))
+        .executor(calls)
+        .maxInboundMessageSize(MAX_MESSAGE)
+        .maxConcurrentCallsPerConnection(MAX_CALLS_OF_A_NODE)
+        // Nodes ping every 20 s; a node that vanished without a word is noticed within a minute.
+        .permitKeepAliveTime(10, TimeUnit.SECONDS)
+        .permitKeepAliveWithoutCalls(true)
+        .keepAliveTime(30, TimeUnit.SECONDS)
+        .keepAliveTimeout(15, TimeUnit.SECONDS)
+        .build();
+  }
+
+  /** On the mesh thread, with the new resources in the store. */
+  private void changed(TranslationLoop.Change change) {
+    Snapshot snapshot = change.snapshot();
+    Set<Kind> kinds = change.kinds();
+    if (kinds.contains(Kind.NODE)) {
+      snapshot.all(Node.class).forEach(node -> ensureToken(node.metadata().name()));
+    }
+    if (kinds.contains(Kind.POD) || kinds.contains(Kind.GATEWAY)) {
+      // Before any node hears of a new pod and asks for its certificate.
+      identities = NodeIdentities.of(snapshot, authority.trustDomain());
+    }
+    configuration.changed(change.names());
+    loop.progressed(change.names(), configuration::progress);
+  }
+
+  private void progressed(Collection<String> names) {
+    loop.progressed(names, configuration::progress);
+  }
+
+  private void ensureToken(String node) {
+    try {
+      tokens.ensure(node);
+    } catch (IOException e) {
+      LOG.error("node {} cannot connect: {}", node, e.getMessage());
+    }
+  }
+
+  private void renew(ServerTls tls, Duration life) {
+    tls.renew();
+    long half = life.dividedBy(2).toMillis();
+    mesh.scheduleWithFixedDelay(tls::renew, half, half, TimeUnit.MILLISECONDS);
+  }
+
+  /** One thread whose queue forgets what comes after the end. */
+  private static ScheduledThreadPoolExecutor thread(String name) {
+    ScheduledThreadPoolExecutor executor =
+        new ScheduledThreadPoolExecutor(
+            1,
+            Thread.ofPlatform().name(name).daemon().factory(),
+            new ThreadPoolExecutor.DiscardPolicy());
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    executor.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+    return executor;
+  }
+}

@@ -1,0 +1,45 @@
+package dev.weft.controlplane;
+
+import io.spiffe.spiffeid.TrustDomain;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a control plane needs to be told.
+ *
+ * @param folder YAML to follow; need not exist yet
+ * @param run statuses go to {@code status/}, everything else to {@code control-plane/} in here
+ * @param listen where nodes connect; port 0 takes a free one
+ * @param names further host names and addresses for the server certificate
+ * @param trustDomain of the mesh's identities
+ * @param nodes names of nodes that get a token at the start; the others get theirs when a Node
+ *     object names them
+ * @param certificateLife how long a workload's certificate lives
+ */
+public record ControlPlaneOptions(
+    Path folder,
+    Path run,
+    InetSocketAddress listen,
+    List<String> names,
+    TrustDomain trustDomain,
+    List<String> nodes,
+    Duration certificateLife) {
+
+  /** The port nodes expect. */
+  public static final int DEFAULT_PORT = 8443;
+
+  /** Copies. */
+  public ControlPlaneOptions {
+    names = List.copyOf(names);
+    nodes = List.copyOf(nodes);
+  }
+
+  /** Options with nothing out of the ordinary: certificates live a day. */
+  public static ControlPlaneOptions of(
+      Path folder, Path run, InetSocketAddress listen, TrustDomain trustDomain) {
+    return new ControlPlaneOptions(
+        folder, run, listen, List.of(), trustDomain, List.of(), Duration.ofHours(24));
+  }
+}

@@ -1,0 +1,167 @@
+package dev.weft.controlplane;
+
+import dev.weft.resources.IdentityAllocator;
+import dev.weft.resources.IdentityLabels;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Gives numbers to sets of labels and to prefixes, the same ones for ever: packets on their way,
+ * pinned maps and other nodes know only the numbers. Kept in one file, which is written before a
+ * new number is told to anybody ({@link #save}).
+ *
+ * <p>Numbers of label sets are 256 to 2^24 - 1; numbers of prefixes have bit 24 set. A number that
+ * nothing uses any more is given out again only after all the others of its kind have been.
+ *
+ * <p>Confined to the mesh thread.
+ */
+final class IdentityNumbers implements IdentityAllocator {
+  /** Below are the reserved identities. */
+  static final int FIRST = 256;
+
+  /** Set in numbers of prefixes, which never travel in a VNI. */
+  static final int PREFIX_BIT = 1 << 24;
+
+  private static final String HEADER = "weft identities 1";
+
+  /**
+   * Unused numbers are kept until there are so many entries: a pod that comes back finds its own.
+   */
+  private static final int KEEP = 16_384;
+
+  private final Path file;
+  private final Map<String, Integer> numbers = new HashMap<>();
+  private final Map<Integer, String> keys = new HashMap<>();
+  private int nextLabels = FIRST;
+  private int nextPrefix = PREFIX_BIT;
+  private boolean dirty;
+
+  /**
+   * Opens the allocator.
+   *
+   * @throws IOException if the file is there but cannot be understood: going on would give numbers
+   *     out twice
+   */
+  IdentityNumbers(Path file) throws IOException {
+    this.file = file;
+    load();
+  }
+
+  @Override
+  public int numberOf(IdentityLabels labels) {
+    StringBuilder key = new StringBuilder("L\t").append(labels.namespace()).append('\t');
+    key.append(labels.serviceAccount());
+    new TreeMap<>(labels.labels())
+        .forEach((name, value) -> key.append('\t').append(name).append('=').append(value));
+    return number(key.toString());
+  }
+
+  /** The number of a prefix, in its canonical text form. */
+  int prefix(String cidr) {
+    return number("P\t" + cidr);
+  }
+
+  /** Writes what is new to disk. Call it before a new number leaves the process. */
+  void save() throws IOException {
+    if (!dirty) {
+      return;
+    }
+    StringBuilder text = new StringBuilder(HEADER).append('\n');
+    text.append("next\t").append(nextLabels).append('\t').append(nextPrefix).append('\n');
+    new TreeMap<>(keys)
+        .forEach((number, key) -> text.append(number).append('\t').append(key).append('\n'));
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    AtomicFiles.write(file, text.toString());
+    dirty = false;
+  }
+
+  /**
+   * Forgets numbers that are not in use, once there are many of them.
+   *
+   * @param used every number that the mesh uses now
+   */
+  void forgetUnused(Set<Integer> used) {
+    if (keys.size() <= Math.max(KEEP, 2 * used.size())) {
+      return;
+    }
+    for (Iterator<Map.Entry<Integer, String>> i = keys.entrySet().iterator(); i.hasNext(); ) {
+      Map.Entry<Integer, String> entry = i.next();
+      if (!used.contains(entry.getKey())) {
+        numbers.remove(entry.getValue());
+        i.remove();
+        dirty = true;
+      }
+    }
+  }
+
+  private int number(String key) {
+    Integer known = numbers.get(key);
+    if (known != null) {
+      return known;
+    }
+    int number = key.startsWith("P") ? freePrefix() : freeLabels();
+    put(number, key);
+    dirty = true;
+    return number;
+  }
+
+  private void put(int number, String key) {
+    numbers.put(key, number);
+    keys.put(number, key);
+  }
+
+  private int freeLabels() {
+    for (int tries = FIRST; tries < PREFIX_BIT; tries++) {
+      int number = nextLabels;
+      nextLabels = number + 1 == PREFIX_BIT ? FIRST : number + 1;
+      if (!keys.containsKey(number)) {
+        return number;
+      }
+    }
+    throw new IllegalStateException("all identity numbers are in use");
+  }
+
+  private int freePrefix() {
+    for (int tries = 0; tries < PREFIX_BIT; tries++) {
+      int number = nextPrefix;
+      nextPrefix = number + 1 == PREFIX_BIT << 1 ? PREFIX_BIT : number + 1;
+      if (!keys.containsKey(number)) {
+        return number;
+      }
+    }
+    throw new IllegalStateException("all prefix numbers are in use");
+  }
+
+  private void load() throws IOException {
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    try {
+      if (lines.size() < 2 || !lines.get(0).equals(HEADER)) {
+        throw new IllegalArgumentException("no header");
+      }
+      String[] next = lines.get(1).split("\t", -1);
+      nextLabels = Integer.parseInt(next[1]);
+      nextPrefix = Integer.parseInt(next[2]);
+      for (String line : lines.subList(2, lines.size())) {
+        int tab = line.indexOf('\t');
+        put(Integer.parseInt(line.substring(0, tab)), line.substring(tab + 1));
+      }
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new IOException(
+          file + " is damaged: restore it, or remove it and restart every node", e);
+    }
+  }
+}

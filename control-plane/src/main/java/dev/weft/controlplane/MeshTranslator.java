@@ -1,0 +1,65 @@
+package dev.weft.controlplane;
+
+import com.google.protobuf.ByteString;
+import dev.weft.api.v1.MeshSettings;
+import dev.weft.api.v1.Resource;
+import dev.weft.identity.CertificateAuthority;
+import dev.weft.identity.Certificates;
+import dev.weft.resources.MeshConfig;
+import dev.weft.resources.ObjectRef;
+import dev.weft.resources.ObjectStatus;
+import dev.weft.resources.Programmed;
+import dev.weft.resources.Snapshot;
+import dev.weft.resources.Translation;
+import java.security.cert.X509Certificate;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mesh's settings: what users say in MeshConfig, and what only the certificate authority knows.
+ */
+final class MeshTranslator implements Translating {
+  static final String NAME = "mesh";
+
+  private final CertificateAuthority authority;
+  private @Nullable Resource last;
+
+  MeshTranslator(CertificateAuthority authority) {
+    this.authority = authority;
+  }
+
+  @Override
+  public Translation<Resource> translate(Snapshot snapshot) {
+    Resource now =
+        ResourceVersions.versioned(settings(snapshot.get(MeshConfig.class, "", MeshConfig.NAME)));
+    Resource before = last;
+    Resource mesh = now.equals(before) ? before : now;
+    last = mesh;
+    return new Translation<>() {
+      @Override
+      public Map<String, Resource> resources() {
+        return Map.of(NAME, mesh);
+      }
+
+      @Override
+      public Map<ObjectRef, ObjectStatus> statuses(Programmed programmed) {
+        return Map.of();
+      }
+    };
+  }
+
+  private Resource settings(@Nullable MeshConfig config) {
+    MeshSettings.Builder settings =
+        MeshSettings.newBuilder().setTrustDomain(authority.trustDomain().getName());
+    for (X509Certificate root : authority.roots()) {
+      settings.addRoots(ByteString.copyFrom(Certificates.toDer(root)));
+    }
+    if (config != null) {
+      settings
+          .setOtlpEndpoint(config.spec().telemetry().otlpEndpoint())
+          .setTraceSampling(config.spec().telemetry().samplingRatio())
+          .setReasonHeader(config.spec().reasonHeader());
+    }
+    return Resource.newBuilder().setName(NAME).setMesh(settings).build();
+  }
+}
