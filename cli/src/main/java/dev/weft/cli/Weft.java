@@ -1,7 +1,9 @@
 package dev.weft.cli;
 
 import dev.weft.cli.echo.EchoCommand;
-import picocli.AutoComplete;
+import dev.weft.cli.lab.LabException;
+import dev.weft.cli.load.LoadCommand;
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -11,7 +13,13 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Weft.Version.class,
     description = "A service mesh without sidecars.",
-    subcommands = {EchoCommand.class, AutoComplete.GenerateCompletion.class},
+    subcommands = {
+      LabCommand.class,
+      ControlPlaneCommand.class,
+      EchoCommand.class,
+      LoadCommand.class,
+      CompletionCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND")
 public final class Weft {
   private Weft() {}
@@ -21,7 +29,20 @@ public final class Weft {
    * sense.
    */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Weft()).execute(args));
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The whole command with its error handling. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Weft())
+        .setExecutionExceptionHandler(
+            (error, command, parsed) -> {
+              if (error instanceof LabException || error instanceof IOException) {
+                command.getErr().println("weft: " + error.getMessage());
+                return 1;
+              }
+              throw error;
+            });
   }
 
   /** Reads the version from the jar's manifest. */

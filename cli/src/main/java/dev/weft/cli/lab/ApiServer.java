@@ -2,7 +2,6 @@ package dev.weft.cli.lab;
 
 import dev.weft.resources.Deployment;
 import dev.weft.resources.EndpointSlice;
-import dev.weft.resources.GatewayClass;
 import dev.weft.resources.Kind;
 import dev.weft.resources.KubeObject;
 import dev.weft.resources.Namespace;
@@ -34,10 +33,16 @@ final class ApiServer {
   private final InstantSource clock;
   private final ClusterIps clusterIps = new ClusterIps();
   private final Supplier<String> uids;
+  private final List<KubeObject> implied;
   private Snapshot users = Snapshot.empty();
   private Snapshot snapshot = Snapshot.empty();
 
-  ApiServer(ObjectFiles files, InstantSource clock, Supplier<String> uids) {
+  /**
+   * @param implied objects that are there unless the user's folder has them
+   */
+  ApiServer(
+      ObjectFiles files, InstantSource clock, Supplier<String> uids, List<KubeObject> implied) {
+    this.implied = List.copyOf(implied);
     this.files = files;
     this.clock = clock;
     this.uids = uids;
@@ -100,16 +105,9 @@ final class ApiServer {
     store(changed, removed);
   }
 
-  /** What every cluster has although nobody writes it. */
-  private static void implied(Map<ObjectRef, KubeObject> wanted) {
-    List<KubeObject> more = new ArrayList<>();
-    more.add(new Namespace(ObjectMeta.of("", "default"), Map.of()));
-    more.add(
-        new GatewayClass(
-            ObjectMeta.of("", "weft"),
-            new GatewayClass.Spec(GatewayClass.WEFT_CONTROLLER, null, ""),
-            Map.of()));
-    for (KubeObject object : more) {
+  /** What a cluster has although nobody writes it. */
+  private void implied(Map<ObjectRef, KubeObject> wanted) {
+    for (KubeObject object : implied) {
       wanted.putIfAbsent(object.ref(), object);
     }
     for (KubeObject object : List.copyOf(wanted.values())) {

@@ -66,6 +66,10 @@ final class LabLoop implements Kubelet.Listener {
         });
   }
 
+  dev.weft.resources.Snapshot snapshot() {
+    return api.snapshot();
+  }
+
   /** Starts pods, and from now on follows every change. */
   void reconcileSoon() {
     post(this::reconcile);

@@ -1,0 +1,136 @@
+package dev.weft.cli.lab;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * The control-plane process and one node process a node: the real ones, with the flags a cluster
+ * would give them. They are started again only when somebody asks. Thread-safe.
+ */
+final class MeshProcesses {
+  static final String CONTROL_PLANE = "control-plane";
+  static final int CONTROL_PLANE_PORT = 8443;
+
+  private static final String WEFT = "dev.weft.cli.Weft";
+  private static final Duration GRACE = Duration.ofSeconds(3);
+
+  /** Pauses stay short with a small fixed heap, and the whole process below 220 MB. */
+  private static final List<String> NODE_JVM =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-Xms48m",
+          "-Xmx96m",
+          "-XX:MaxDirectMemorySize=96m",
+          "-XX:-UsePerfData",
+          "--enable-native-access=ALL-UNNAMED");
+
+  private static final List<String> CONTROL_PLANE_JVM =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-Xms32m",
+          "-Xmx192m",
+          "-XX:-UsePerfData",
+          "--enable-native-access=ALL-UNNAMED");
+
+  private final LabPaths paths;
+  private final Programs programs;
+  private final Processes processes;
+  private final Consumer<String> events;
+  private final Map<String, Process> running = new ConcurrentHashMap<>();
+
+  MeshProcesses(LabPaths paths, Programs programs, Processes processes, Consumer<String> events) {
+    this.paths = paths;
+    this.programs = programs;
+    this.processes = processes;
+    this.events = events;
+  }
+
+  void startControlPlane(List<LabNode> nodes) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "control-plane",
+                "--folder",
+                paths.objects().toString(),
+                "--run",
+                paths.run().toString(),
+                "--listen",
+                Underlay.HOST_ADDRESS + ":" + CONTROL_PLANE_PORT));
+    for (LabNode node : nodes) {
+      arguments.addAll(List.of("--node", node.name()));
+    }
+    start(CONTROL_PLANE, programs.jvm(CONTROL_PLANE_JVM, WEFT, arguments));
+  }
+
+  void startNode(LabNode node) {
+    List<String> arguments =
+        List.of(
+            "node",
+            "--name",
+            node.name(),
+            "--address",
+            node.address(),
+            "--uplink",
+            Underlay.UPLINK,
+            "--pod-network",
+            node.podNetwork(),
+            "--control-plane",
+            Underlay.HOST_ADDRESS + ":" + CONTROL_PLANE_PORT,
+            "--trust",
+            paths.controlPlane().resolve("ca.pem").toString(),
+            "--token",
+            paths.controlPlane().resolve("tokens").resolve(node.name()).toString(),
+            "--run",
+            paths.node(node).toString(),
+            "--bpf",
+            paths.bpf().toString());
+    start(node.name(), Ip.inside(node.namespace(), programs.jvm(NODE_JVM, WEFT, arguments)));
+  }
+
+  private void start(String name, List<String> command) {
+    Path log = paths.log(name);
+    Process process = processes.start(name, command, Map.of(), log);
+    running.put(name, process);
+    process
+        .onExit()
+        .thenAccept(
+            ended -> {
+              // One that was stopped on purpose is no longer in the map.
+              if (running.remove(name, ended)) {
+                events.accept(name + " ended with " + ended.exitValue() + "; its log is " + log);
+              }
+            });
+  }
+
+  boolean isRunning(String name) {
+    Process process = running.get(name);
+    return process != null && process.isAlive();
+  }
+
+  /** Process id, or -1. */
+  long pid(String name) {
+    Process process = running.get(name);
+    return process == null ? -1 : process.pid();
+  }
+
+  /** SIGKILL, as a crash would be. */
+  void kill(String name) {
+    Process process = running.remove(name);
+    if (process != null) {
+      Processes.kill(process);
+    }
+  }
+
+  /** Asks all of them to end, then waits for all. */
+  void stopAll() {
+    List<Process> all = List.copyOf(running.values());
+    running.clear();
+    all.forEach(Process::destroy);
+    all.forEach(process -> Processes.stop(process, GRACE));
+  }
+}

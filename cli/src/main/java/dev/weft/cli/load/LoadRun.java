@@ -1,0 +1,80 @@
+package dev.weft.cli.load;
+
+import dev.weft.cli.lab.LabClock;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends at a fixed rate, also while answers are late: an answer that takes long does not make the
+ * next request wait. Confined to one event loop.
+ */
+final class LoadRun {
+  private static final long TICK_NANOS = 1_000_000;
+
+  private final EventLoop loop;
+  private final LoadTarget target;
+  private final double perNano;
+  private final long total;
+  private final List<Sample> samples = new ArrayList<>();
+  private final CompletableFuture<List<Sample>> finished = new CompletableFuture<>();
+  private @Nullable ScheduledFuture<?> ticks;
+  private long startedAt;
+  private long sent;
+
+  /**
+   * One exchange.
+   *
+   * @param atMicros wall time of the request, microseconds since the epoch
+   * @param tookMicros until its end
+   */
+  record Sample(long atMicros, long tookMicros, boolean ok, String answer, String servedBy) {}
+
+  LoadRun(EventLoop loop, LoadTarget target, double rate, Duration duration) {
+    this.loop = loop;
+    this.target = target;
+    this.perNano = rate / 1e9;
+    this.total = Math.max(1, Math.round(rate * duration.toNanos() / 1e9));
+  }
+
+  /** Begins; completes with every exchange once the last one has ended. */
+  CompletableFuture<List<Sample>> start() {
+    loop.execute(
+        () -> {
+          startedAt = LabClock.nanoTime();
+          ticks = loop.scheduleAtFixedRate(this::tick, 0, TICK_NANOS, TimeUnit.NANOSECONDS);
+        });
+    return finished;
+  }
+
+  private void tick() {
+    long due = Math.min(total, 1 + (long) ((LabClock.nanoTime() - startedAt) * perNano));
+    while (sent < due) {
+      sent++;
+      long begin = LabClock.nanoTime();
+      long at = ChronoMicros.now();
+      target.send(
+          (ok, answer, servedBy) -> done(new Sample(at, micros(begin), ok, answer, servedBy)));
+    }
+    if (sent == total && ticks != null) {
+      ticks.cancel(false);
+    }
+  }
+
+  private static long micros(long begin) {
+    return (LabClock.nanoTime() - begin) / 1_000;
+  }
+
+  private void done(Sample sample) {
+    samples.add(sample);
+    if (samples.size() == total) {
+      target.close();
+      finished.complete(List.copyOf(samples));
+    }
+  }
+}
