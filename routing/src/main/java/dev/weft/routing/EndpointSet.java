@@ -13,6 +13,11 @@ public final class EndpointSet {
     this.endpoints = endpoints;
   }
 
+  /** A pod that was addressed itself, not by a Service. */
+  public static EndpointSet pod(WorkloadInfo workload, int port) {
+    return new EndpointSet(new Endpoint[] {new Endpoint(workload.address(), port, workload)});
+  }
+
   static EndpointSet of(List<Endpoint> endpoints) {
     return endpoints.isEmpty() ? EMPTY : new EndpointSet(endpoints.toArray(new Endpoint[0]));
   }
