@@ -6,23 +6,33 @@ import java.util.HexFormat;
 /** A MAC address. Weft's are functions of an IP address, so that nobody has to distribute them. */
 public final class Mac {
   /** The node's end of every veth pair; pods know it as their gateway's. */
-  static final Mac GATEWAY = new Mac(0x0277, new Ipv4(0xa9fe0101));
+  static final Mac GATEWAY = of(0x0277, new Ipv4(0xa9fe0101));
 
   private final byte[] bytes;
 
-  private Mac(int prefix, Ipv4 address) {
+  private Mac(byte[] bytes) {
+    this.bytes = bytes;
+  }
+
+  private static Mac of(int prefix, Ipv4 address) {
     byte[] low = address.toBytes();
-    bytes = new byte[] {(byte) (prefix >>> 8), (byte) prefix, low[0], low[1], low[2], low[3]};
+    return new Mac(
+        new byte[] {(byte) (prefix >>> 8), (byte) prefix, low[0], low[1], low[2], low[3]});
+  }
+
+  /** An address of six bytes. */
+  static Mac of(byte[] bytes) {
+    return new Mac(bytes.clone());
   }
 
   /** A pod's device: 0a:58 and the pod's address. */
   static Mac ofPod(Ipv4 address) {
-    return new Mac(0x0a58, address);
+    return of(0x0a58, address);
   }
 
   /** A node's VXLAN device: 02:77 and the node's underlay address; the C side computes the same. */
   static Mac ofOverlay(Ipv4 node) {
-    return new Mac(0x0277, node);
+    return of(0x0277, node);
   }
 
   /** The six bytes. */

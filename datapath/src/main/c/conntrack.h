@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Connections that the programs forward themselves. Proxied ones have no entry: there the socket is
+ * the state. Two entries a connection, each under the tuple its packets arrive with. */
+#pragma once
+
+#include "packet.h"
+
+#define CT_REPLY 1     /* this is the way back */
+#define CT_NAT 2       /* address and port replace the destination, on the way back the source */
+#define CT_LOOPBACK 4  /* the pod reached itself through a service */
+#define CT_STACK 8     /* the other side is reached through the node's IP stack */
+#define CT_CLOSING 16  /* FIN or RST was seen */
+
+struct connection {
+	__be32 address;
+	__be32 node; /* where packets with this tuple go: a node's underlay address; 0: here */
+	__be16 port;
+	__u8 flags;
+	__u8 reserved;
+	__u32 revision; /* of the policy that allowed it */
+	__u32 seen;     /* seconds of 2^30 ns */
+};
+
+#define CONNECTION_MAP(name, entries)                        \
+	struct {                                             \
+		__uint(type, BPF_MAP_TYPE_LRU_HASH);         \
+		__uint(max_entries, entries);                \
+		__type(key, struct tuple);                   \
+		__type(value, struct connection);            \
+	} name SEC(".maps")
+
+/* Apart, so that a flood of datagrams cannot push out a TCP connection's translation. */
+CONNECTION_MAP(tcp_connections, 131072);
+CONNECTION_MAP(other_connections, 65536);
+
+/* Idle limits in seconds of 2^30 ns. TCP's is that of a host's keep-alive with room to spare. */
+#define IDLE_TCP 21600
+#define IDLE_CLOSING 60
+#define IDLE_OTHER 120
+
+static __always_inline __u32 seconds(void)
+{
+	return bpf_ktime_get_coarse_ns() >> 30;
+}
+
+static __always_inline void *connections(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP ? (void *)&tcp_connections : (void *)&other_connections;
+}
+
+static __always_inline struct tuple reverse(const struct tuple *t)
+{
+	struct tuple r = {
+		.source = t->destination,
+		.destination = t->source,
+		.source_port = t->destination_port,
+		.destination_port = t->source_port,
+		.protocol = t->protocol,
+	};
+	return r;
+}
+
+static __always_inline void ct_delete(const struct tuple *t)
+{
+	bpf_map_delete_elem(connections(t->protocol), t);
+}
+
+/* The entry this packet belongs to. A SYN belongs to none: it opens a new connection. */
+static __always_inline struct connection *ct_find(struct packet *p)
+{
+	struct connection *c = bpf_map_lookup_elem(connections(p->tuple.protocol), &p->tuple);
+	__u32 now, limit;
+
+	if (!c)
+		return NULL;
+	if (opens(p)) {
+		ct_delete(&p->tuple);
+		return NULL;
+	}
+	now = seconds();
+	limit = p->tuple.protocol != IPPROTO_TCP ? IDLE_OTHER :
+		c->flags & CT_CLOSING		 ? IDLE_CLOSING :
+						   IDLE_TCP;
+	if (now - c->seen > limit) {
+		ct_delete(&p->tuple);
+		return NULL;
+	}
+	if (c->seen != now)
+		c->seen = now;
+	if (p->tcp_flags & (TCP_FIN | TCP_RST) && !(c->flags & CT_CLOSING))
+		c->flags |= CT_CLOSING;
+	return c;
+}
+
+static __always_inline __u32 current_revision(void)
+{
+	__u32 zero = 0;
+	__u32 *current = bpf_map_lookup_elem(&revision, &zero);
+	return current ? *current : 0;
+}
+
+/* Where the two ways of a new connection lead. */
+struct path {
+	__be32 address; /* destination after translation */
+	__be16 port;
+	__u8 flags;     /* CT_NAT, CT_LOOPBACK, CT_STACK (seen from the side that opens) */
+	__u8 reply_flags;
+	__be32 node;
+	__be32 reply_node;
+};
+
+static __always_inline bool ct_create(struct packet *p, const struct path *path)
+{
+	void *map = connections(p->tuple.protocol);
+	struct connection forward = {
+		.address = path->address,
+		.node = path->node,
+		.port = path->port,
+		.flags = path->flags,
+		.revision = current_revision(),
+		.seen = seconds(),
+	};
+	struct connection back = {
+		.address = p->tuple.destination,
+		.node = path->reply_node,
+		.port = p->tuple.destination_port,
+		.flags = CT_REPLY | path->reply_flags,
+		.revision = forward.revision,
+		.seen = forward.seen,
+	};
+	struct tuple reply = {
+		.source = path->address,
+		.destination = p->tuple.source,
+		.source_port = path->port,
+		.destination_port = p->tuple.source_port,
+		.protocol = p->tuple.protocol,
+	};
+
+	if (path->flags & CT_LOOPBACK)
+		reply.destination = settings.loopback_address;
+	return !bpf_map_update_elem(map, &p->tuple, &forward, BPF_ANY) &&
+	       !bpf_map_update_elem(map, &reply, &back, BPF_ANY);
+}
+
+/* Applies an entry's translation to a packet that belongs to it. */
+static __always_inline bool ct_translate(struct __sk_buff *skb, struct packet *p,
+					 const struct connection *c)
+{
+	__be32 address = c->address;
+	__be16 port = c->port;
+	__u8 flags = c->flags;
+	__be32 self = p->tuple.source;
+
+	if (!(flags & CT_NAT))
+		return true;
+	if (flags & CT_REPLY) {
+		if (flags & CT_LOOPBACK &&
+		    !rewrite_destination(skb, p, self, p->tuple.destination_port))
+			return false;
+		return rewrite_source(skb, p, address, port);
+	}
+	p->service = p->tuple.destination;
+	p->service_port = p->tuple.destination_port;
+	if (flags & CT_LOOPBACK &&
+	    !rewrite_source(skb, p, settings.loopback_address, p->tuple.source_port))
+		return false;
+	return rewrite_destination(skb, p, address, port);
+}

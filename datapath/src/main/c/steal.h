@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Handing packets to the node's sockets, whatever address they carry. */
+#pragma once
+
+#include "packet.h"
+
+#define BPF_TCP_LISTEN_STATE 10
+
+enum stolen {
+	STOLEN_NOT,      /* no socket has this tuple */
+	STOLEN_DONE,     /* given to the socket that has it */
+	STOLEN_WILDCARD, /* only a listener on every address would take it */
+	STOLEN_FAILED,
+};
+
+static __always_inline void socket_tuple(struct bpf_sock_tuple *s, const struct tuple *t)
+{
+	s->ipv4.saddr = t->source;
+	s->ipv4.daddr = t->destination;
+	s->ipv4.sport = t->source_port;
+	s->ipv4.dport = t->destination_port;
+}
+
+/* A pass with this mark takes routing table 2004: everything is local. */
+static __always_inline int pass_to_socket(struct __sk_buff *skb)
+{
+	for_us(skb);
+	skb->mark = MARK_STOLEN;
+	return TCX_PASS;
+}
+
+/* Looks the packet's own tuple up among the sockets of this node: established, opening and
+ * time-wait ones are found, and each of them must get the packet itself. */
+static __always_inline enum stolen steal(struct __sk_buff *skb, const struct tuple *t)
+{
+	struct bpf_sock_tuple own = {};
+	struct bpf_sock *sk;
+	long error;
+
+	if (t->protocol != IPPROTO_TCP)
+		return STOLEN_NOT;
+	socket_tuple(&own, t);
+	sk = bpf_skc_lookup_tcp(skb, &own, sizeof(own.ipv4), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return STOLEN_NOT;
+	if (sk->state == BPF_TCP_LISTEN_STATE) {
+		bpf_sk_release(sk);
+		return STOLEN_WILDCARD;
+	}
+	error = bpf_sk_assign(skb, sk, 0);
+	bpf_sk_release(sk);
+	return error ? STOLEN_FAILED : STOLEN_DONE;
+}
+
+/* Gives the packet to the proxy's listener on 127.0.0.1:port. A segment of a connection that nobody
+ * knows goes there too: it is answered with a reset, or it completes a SYN cookie. Without a
+ * listener the kernel resets: what needs the proxy never gets around it. */
+static __noinline int to_listener(struct __sk_buff *skb, struct packet *p, __u16 port, __u8 reason,
+				  bool wildcard)
+{
+	struct bpf_sock_tuple at = {};
+	struct bpf_sock *sk;
+	long error;
+
+	socket_tuple(&at, &p->tuple);
+	at.ipv4.daddr = bpf_htonl(0x7f000001);
+	at.ipv4.dport = bpf_htons(port);
+	sk = bpf_skc_lookup_tcp(skb, &at, sizeof(at.ipv4), BPF_F_CURRENT_NETNS, 0);
+	if (sk && sk->state != BPF_TCP_LISTEN_STATE) {
+		bpf_sk_release(sk);
+		sk = NULL;
+	}
+	if (!sk) {
+		drop(p, NO_LISTENER);
+		/* A listener on every address would take it in the proxy's place. */
+		return wildcard ? TCX_DROP : pass_to_socket(skb);
+	}
+	error = bpf_sk_assign(skb, sk, 0);
+	bpf_sk_release(sk);
+	if (error)
+		return drop(p, FAILED);
+	if (opens(p)) {
+		count(reason);
+		report(p, REDIRECTED, reason);
+	}
+	return pass_to_socket(skb);
+}
+
+/* Refuses a connection the way a host does: the kernel answers, because no socket is there. */
+static __always_inline int reject(struct __sk_buff *skb, struct packet *p, __u8 reason,
+				  bool wildcard)
+{
+	drop(p, reason);
+	return wildcard ? TCX_DROP : pass_to_socket(skb);
+}

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The programs of a node. Each is attached with a tcx link:
+ *
+ *   from_pod     ingress of the node's end of a pod's veth pair: what a pod sends
+ *   to_pod       egress of it: what the node's IP stack sends to a pod
+ *   from_overlay ingress of the VXLAN device: what other nodes send
+ *   to_overlay   egress of it
+ *   from_device  ingress of the uplink
+ *
+ * The order in all of them: is the sender who it says, is there a connection, is there a socket, is
+ * this a new connection and may it be. */
+#include "conntrack.h"
+#include "flow.h"
+#include "maps.h"
+#include "packet.h"
+#include "policy.h"
+#include "service.h"
+#include "steal.h"
+
+char _license[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline bool same_mac(const __u8 *a, const __u8 *b)
+{
+	return *(__u32 *)a == *(__u32 *)b && *(__u16 *)(a + 4) == *(__u16 *)(b + 4);
+}
+
+static __always_inline __u32 mark_identity(__u32 mark)
+{
+	return mark >> 16 | (mark & 0xff) << 16;
+}
+
+static __always_inline bool is_proxy(__u32 mark)
+{
+	return (mark & MARK_MAGIC) == MARK_PROXY;
+}
+
+/* Addresses that mean something only inside one host. */
+static __always_inline bool never_routed(__be32 address)
+{
+	__u32 a = bpf_ntohl(address);
+	return a >> 24 == 127 || a >> 24 == 0 || a >> 28 >= 14;
+}
+
+/* Allows a connection and remembers it. */
+static __always_inline bool open_connection(struct packet *p, const struct path *path)
+{
+	if (!ct_create(p, path))
+		return false;
+	count(NONE);
+	return true;
+}
+
+/* What the rules of both sides say to a packet with its final destination. */
+static __always_inline __u8 pair_verdict(struct packet *p, __u32 source_flags,
+					 const struct target *to)
+{
+	p->direction = EGRESS;
+	if (!allowed(p->source_identity, p->destination_identity, RULE_EGRESS, p))
+		return POLICY_DENIED;
+	if (!to->pod)
+		return NONE;
+	p->direction = INGRESS;
+	/* Both on this node and in the mesh: the device proves who sends, nothing leaves memory. */
+	if (refuses_plaintext(p, to->flags) && !(source_flags & FLAG_MESH))
+		return AUTH_REQUIRED;
+	if (!allowed(p->destination_identity, p->source_identity, RULE_INGRESS, p))
+		return POLICY_DENIED;
+	p->direction = EGRESS;
+	return NONE;
+}
+
+/* What the pod's own rules say to a packet from outside of this node. */
+static __always_inline __u8 arrival_verdict(struct packet *p, __u32 flags)
+{
+	p->direction = INGRESS;
+	if (refuses_plaintext(p, flags))
+		return AUTH_REQUIRED;
+	if (!allowed(p->destination_identity, p->source_identity, RULE_INGRESS, p))
+		return POLICY_DENIED;
+	return NONE;
+}
+
+/* ---- from_pod ------------------------------------------------------------------------------- */
+
+/* Sends a packet with its final destination on its way. */
+static __always_inline int send(struct __sk_buff *skb, struct packet *p, struct pod *target,
+				__be32 node, __u8 flags)
+{
+	if (target)
+		return to_local(skb, p, target);
+	if (node)
+		return to_remote(skb, p, node, p->source_identity);
+	if (flags & CT_STACK)
+		return TCX_PASS;
+	return drop(p, INVALID_DESTINATION);
+}
+
+/* A packet of a connection that was allowed. When something changed since, it is judged again. */
+static __always_inline int pod_connection(struct __sk_buff *skb, struct packet *p, struct pod *pod,
+					  struct connection *c)
+{
+	struct tuple arrived = p->tuple;
+	__u32 now = current_revision();
+	__u8 flags = c->flags;
+	__be32 node = c->node;
+	struct target to;
+
+	if (!(flags & CT_REPLY) && c->revision != now) {
+		if (flags & CT_NAT) {
+			p->tuple.destination = c->address;
+			p->tuple.destination_port = c->port;
+		}
+		resolve(p->tuple.destination, &to);
+		p->destination_identity = to.identity;
+		__u8 verdict = pair_verdict(p, pod->flags, &to);
+		if (verdict != NONE) {
+			ct_delete(&arrived);
+			return drop(p, verdict);
+		}
+		if (to.node && needs_mutual_tls(p, pod->flags, to.flags)) {
+			ct_delete(&arrived);
+			p->tuple = arrived;
+			return to_listener(skb, p, settings.outbound_port, MUTUAL_TLS, false);
+		}
+		if (to.pod && inbound_l7(p, to.flags)) {
+			ct_delete(&arrived);
+			p->tuple = arrived;
+			return to_listener(skb, p, settings.inbound_port, L7_INBOUND, false);
+		}
+		p->tuple = arrived;
+		c->revision = now;
+	}
+	if (!ct_translate(skb, p, c))
+		return drop(p, FAILED);
+	return send(skb, p, bpf_map_lookup_elem(&pods, &p->tuple.destination), node, flags);
+}
+
+/* A new connection from a pod, its destination translated in p where a service was meant. */
+static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, struct pod *pod,
+				       struct packet *arrived, bool wildcard)
+{
+	struct target to;
+	struct path path = {
+		.address = p->tuple.destination,
+		.port = p->tuple.destination_port,
+	};
+	__u8 verdict;
+
+	resolve(p->tuple.destination, &to);
+	p->destination_identity = arrived->destination_identity = to.identity;
+	verdict = pair_verdict(p, pod->flags, &to);
+	if (verdict != NONE)
+		return drop(p, verdict);
+	if (to.flags & FLAG_GATEWAY) {
+		if (p->tuple.protocol != IPPROTO_TCP)
+			return drop(p, INVALID_DESTINATION);
+		return to_listener(skb, arrived, settings.outbound_port, GATEWAY, wildcard);
+	}
+	if (to.node && needs_mutual_tls(p, pod->flags, to.flags))
+		return to_listener(skb, arrived, settings.outbound_port, MUTUAL_TLS, wildcard);
+	/* A service's port that is somebody's HBONE port is not HBONE to the service. */
+	if (to.pod && !p->service && is_hbone(p, to.flags))
+		return to_listener(skb, arrived, settings.hbone_port, HBONE, wildcard);
+	if (to.pod && inbound_l7(p, to.flags) && !p->service)
+		return to_listener(skb, arrived, settings.inbound_port, L7_INBOUND, wildcard);
+	if (to.pod && inbound_l7(p, to.flags))
+		return to_listener(skb, arrived, settings.outbound_port, L7_OUTBOUND, wildcard);
+
+	path.node = to.node;
+	if (p->service)
+		path.flags = path.reply_flags = CT_NAT;
+	if (p->service && p->tuple.destination == p->tuple.source) {
+		path.flags |= CT_LOOPBACK;
+		path.reply_flags |= CT_LOOPBACK;
+	}
+	if (!to.pod && !to.node) {
+		if (never_routed(p->tuple.destination))
+			return drop(p, INVALID_DESTINATION);
+		path.flags |= CT_STACK;
+		path.reply_flags |= CT_STACK;
+	}
+	if (!open_connection(arrived, &path))
+		return drop(p, NO_CONNTRACK);
+	report(p, FORWARDED, NONE);
+	if (path.flags & CT_LOOPBACK &&
+	    !rewrite_source(skb, arrived, settings.loopback_address, arrived->tuple.source_port))
+		return drop(p, FAILED);
+	if (p->service && !rewrite_destination(skb, arrived, path.address, path.port))
+		return drop(p, FAILED);
+	return send(skb, p, to.pod, to.node, path.flags);
+}
+
+/* The proxy's own doors on the node's address: what arrives there has no original destination. */
+static __always_inline bool is_proxy_door(struct packet *p)
+{
+	__u16 port = bpf_ntohs(p->tuple.destination_port);
+
+	return p->tuple.destination == settings.node_address && p->tuple.protocol == IPPROTO_TCP &&
+	       (port == settings.outbound_port || port == settings.inbound_port ||
+		port == settings.hbone_port);
+}
+
+static __always_inline int pod_new(struct __sk_buff *skb, struct packet *p, struct pod *pod,
+				   bool wildcard)
+{
+	struct service *service = service_find(p);
+	struct packet final = *p;
+	struct backend backend;
+	bool picked;
+
+	if (is_proxy_door(p))
+		return drop(p, INVALID_DESTINATION);
+	if (!service)
+		return pod_connect(skb, &final, pod, p, wildcard);
+
+	picked = service_pick(p, service, &backend);
+	final.service = p->service = p->tuple.destination;
+	final.service_port = p->service_port = p->tuple.destination_port;
+	if (picked) {
+		final.tuple.destination = backend.address;
+		final.tuple.destination_port = backend.port;
+	}
+	if (service->flags & SERVICE_L7 && p->tuple.protocol == IPPROTO_TCP) {
+		/* The proxy chooses among the backends; one that the pod's rules forbid says enough,
+		 * because a service's endpoints carry the same labels. */
+		if (picked) {
+			struct target to;
+			resolve(backend.address, &to);
+			final.destination_identity = p->destination_identity = to.identity;
+			if (!allowed(p->source_identity, to.identity, RULE_EGRESS, &final))
+				return drop(&final, POLICY_DENIED);
+		}
+		return to_listener(skb, p, settings.outbound_port, L7_OUTBOUND, wildcard);
+	}
+	if (!picked)
+		return reject(skb, p, NO_BACKEND, wildcard || p->tuple.protocol != IPPROTO_TCP);
+	return pod_connect(skb, &final, pod, p, wildcard);
+}
+
+/* What to_pod sent back here, because a socket can only be given a packet on its way in. */
+static __always_inline int from_hairpin(struct __sk_buff *skb, struct packet *p)
+{
+	struct target from;
+	enum stolen stolen = steal(skb, &p->tuple);
+
+	if (stolen == STOLEN_DONE)
+		return pass_to_socket(skb);
+	if (stolen == STOLEN_FAILED)
+		return drop(p, FAILED);
+	resolve(p->tuple.source, &from);
+	p->source_identity = from.identity;
+	p->direction = INGRESS;
+	return to_listener(skb, p, settings.inbound_port, L7_INBOUND, stolen == STOLEN_WILDCARD);
+}
+
+SEC("tc")
+int from_pod(struct __sk_buff *skb)
+{
+	struct packet p = {.direction = EGRESS};
+	struct connection *c;
+	enum parsed parsed;
+	enum stolen stolen;
+	struct pod *pod;
+	__u8 mac[6];
+	__u8 bad;
+
+	parsed = parse(skb, &p, mac, &bad);
+	if (parsed == PARSED_ARP)
+		return TCX_PASS;
+	if (parsed == PARSED_BAD)
+		return drop(&p, bad);
+	/* Marks are wiped on the way out of a pod: only to_pod can have set this one. */
+	if (skb->mark == MARK_STOLEN)
+		return from_hairpin(skb, &p);
+
+	pod = bpf_map_lookup_elem(&pods, &p.tuple.source);
+	if (!pod || pod->device != skb->ifindex || !same_mac(mac, pod->mac))
+		return drop(&p, SPOOFED);
+	p.source_identity = pod->identity;
+
+	c = ct_find(&p);
+	if (c)
+		return pod_connection(skb, &p, pod, c);
+	stolen = steal(skb, &p.tuple);
+	if (stolen == STOLEN_DONE)
+		return pass_to_socket(skb);
+	if (stolen == STOLEN_FAILED)
+		return drop(&p, FAILED);
+	return pod_new(skb, &p, pod, stolen == STOLEN_WILDCARD);
+}
+
+/* ---- to_pod --------------------------------------------------------------------------------- */
+
+/* The proxy speaks for the identity in its mark. The rules hold once more, so that a mistake of the
+ * proxy does not open a pod. */
+static __always_inline int proxy_to_pod(struct packet *p)
+{
+	if (!allowed(p->source_identity, p->destination_identity, RULE_EGRESS, p)) {
+		p->direction = EGRESS;
+		return drop(p, POLICY_DENIED);
+	}
+	if (!allowed(p->destination_identity, p->source_identity, RULE_INGRESS, p))
+		return drop(p, POLICY_DENIED);
+	return TCX_PASS;
+}
+
+static __always_inline int hairpin(struct __sk_buff *skb)
+{
+	skb->mark = MARK_STOLEN;
+	return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
+}
+
+/* Processes of the node: probes and the proxy's answers. Only a connection from the node's own
+ * address can be one that an L7 rule has to see. */
+static __always_inline int host_to_pod(struct __sk_buff *skb, struct packet *p, struct pod *pod)
+{
+	struct connection *c;
+
+	if (p->tuple.source != settings.node_address || !inbound_l7(p, pod->flags))
+		return TCX_PASS;
+	c = ct_find(p);
+	if (c && c->flags & CT_REPLY)
+		return TCX_PASS;
+	return hairpin(skb);
+}
+
+/* Forwarded by the IP stack: from outside of the cluster. */
+static __always_inline int world_to_pod(struct __sk_buff *skb, struct packet *p, struct pod *pod)
+{
+	struct path path = {
+		.address = p->tuple.destination,
+		.port = p->tuple.destination_port,
+		.reply_flags = CT_STACK,
+	};
+	struct connection *c = ct_find(p);
+	__u32 now = current_revision();
+	struct target from;
+	__u8 verdict;
+
+	if (c && c->flags & CT_REPLY) {
+		/* Answers of other pods never come this way. */
+		if (!(c->flags & CT_STACK))
+			return drop(p, SPOOFED);
+		return ct_translate(skb, p, c) ? TCX_PASS : drop(p, FAILED);
+	}
+	if (c && c->revision == now && !inbound_l7(p, pod->flags))
+		return TCX_PASS;
+	resolve(p->tuple.source, &from);
+	p->source_identity = from.identity;
+	if (from.pod || from.node)
+		return drop(p, SPOOFED);
+	verdict = arrival_verdict(p, pod->flags);
+	if (verdict != NONE) {
+		if (c)
+			ct_delete(&p->tuple);
+		return drop(p, verdict);
+	}
+	if (inbound_l7(p, pod->flags)) {
+		if (c)
+			ct_delete(&p->tuple);
+		return hairpin(skb);
+	}
+	if (c) {
+		c->revision = now;
+		return TCX_PASS;
+	}
+	if (!open_connection(p, &path))
+		return drop(p, NO_CONNTRACK);
+	report(p, FORWARDED, NONE);
+	return TCX_PASS;
+}
+
+SEC("tc")
+int to_pod(struct __sk_buff *skb)
+{
+	struct packet p = {.direction = INGRESS};
+	enum parsed parsed;
+	struct pod *pod;
+	__u8 mac[6];
+	__u8 bad;
+
+	parsed = parse(skb, &p, mac, &bad);
+	if (parsed == PARSED_ARP)
+		return TCX_PASS;
+	if (parsed == PARSED_BAD)
+		return drop(&p, bad);
+	pod = bpf_map_lookup_elem(&pods, &p.tuple.destination);
+	if (!pod || pod->device != skb->ifindex)
+		return drop(&p, INVALID_DESTINATION);
+	p.destination_identity = pod->identity;
+
+	if (is_proxy(skb->mark)) {
+		p.source_identity = mark_identity(skb->mark);
+		return proxy_to_pod(&p);
+	}
+	if (skb->sk) {
+		p.source_identity = IDENTITY_HOST;
+		return host_to_pod(skb, &p, pod);
+	}
+	return world_to_pod(skb, &p, pod);
+}
+
+/* ---- from_overlay, to_overlay ---------------------------------------------------------------- */
+
+/* A new connection, or one to judge again, from another node. */
+static __always_inline int overlay_new(struct __sk_buff *skb, struct packet *p, struct pod *pod,
+				       struct connection *c, __be32 node, bool wildcard)
+{
+	struct path path = {
+		.address = p->tuple.destination,
+		.port = p->tuple.destination_port,
+		.reply_node = node,
+	};
+	struct target from;
+	__u8 verdict;
+
+	resolve(p->tuple.source, &from);
+	/* A node may speak for its own pods, for itself, and for the world behind it. */
+	if (from.pod || (from.node && from.node != node))
+		return drop(p, SPOOFED);
+	if (is_hbone(p, pod->flags)) {
+		if (c)
+			ct_delete(&p->tuple);
+		return to_listener(skb, p, settings.hbone_port, HBONE, wildcard);
+	}
+	verdict = arrival_verdict(p, pod->flags);
+	if (verdict != NONE) {
+		if (c)
+			ct_delete(&p->tuple);
+		return drop(p, verdict);
+	}
+	if (inbound_l7(p, pod->flags)) {
+		if (c)
+			ct_delete(&p->tuple);
+		return to_listener(skb, p, settings.inbound_port, L7_INBOUND, wildcard);
+	}
+	if (c) {
+		c->revision = current_revision();
+		return to_local(skb, p, pod);
+	}
+	if (!open_connection(p, &path))
+		return drop(p, NO_CONNTRACK);
+	report(p, FORWARDED, NONE);
+	return to_local(skb, p, pod);
+}
+
+SEC("tc")
+int from_overlay(struct __sk_buff *skb)
+{
+	struct packet p = {.direction = INGRESS};
+	struct bpf_tunnel_key key = {};
+	struct connection *c;
+	enum parsed parsed;
+	enum stolen stolen;
+	struct pod *pod;
+	__be32 node;
+	__u8 mac[6];
+	__u8 bad;
+
+	parsed = parse(skb, &p, mac, &bad);
+	if (parsed != PARSED_IPV4)
+		return drop(&p, parsed == PARSED_ARP ? UNSUPPORTED_PROTOCOL : bad);
+	if (bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0))
+		return drop(&p, UNKNOWN_NODE);
+	node = bpf_htonl(key.remote_ipv4);
+	if (!bpf_map_lookup_elem(&nodes, &node))
+		return drop(&p, UNKNOWN_NODE);
+	p.source_identity = key.tunnel_id == IDENTITY_HOST ? IDENTITY_REMOTE_NODE : key.tunnel_id;
+
+	pod = bpf_map_lookup_elem(&pods, &p.tuple.destination);
+	if (pod)
+		p.destination_identity = pod->identity;
+	c = ct_find(&p);
+	if (c && c->flags & CT_REPLY) {
+		if (c->node == 0 && c->flags & CT_STACK)
+			return drop(&p, SPOOFED);
+		if (!ct_translate(skb, &p, c))
+			return drop(&p, FAILED);
+		pod = bpf_map_lookup_elem(&pods, &p.tuple.destination);
+		return pod ? to_local(skb, &p, pod) : drop(&p, INVALID_DESTINATION);
+	}
+	if (c && pod && c->revision == current_revision())
+		return to_local(skb, &p, pod);
+	stolen = steal(skb, &p.tuple);
+	if (stolen == STOLEN_DONE)
+		return pass_to_socket(skb);
+	if (stolen == STOLEN_FAILED)
+		return drop(&p, FAILED);
+	if (!pod)
+		return drop(&p, INVALID_DESTINATION);
+	return overlay_new(skb, &p, pod, c, node, stolen == STOLEN_WILDCARD);
+}
+
+/* What the node's IP stack sends to pods of other nodes: the proxy, for the identity in its mark;
+ * processes of the node; and strangers that routed through it. */
+SEC("tc")
+int to_overlay(struct __sk_buff *skb)
+{
+	struct packet p = {.direction = EGRESS};
+	struct bpf_tunnel_key key = {};
+	enum parsed parsed;
+	struct target to;
+	__u8 mac[6];
+	__u8 bad;
+
+	/* from_pod has named node and sender already. */
+	if (!bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0))
+		return TCX_PASS;
+	parsed = parse(skb, &p, mac, &bad);
+	if (parsed != PARSED_IPV4)
+		return drop(&p, parsed == PARSED_ARP ? UNSUPPORTED_PROTOCOL : bad);
+	resolve(p.tuple.destination, &to);
+	p.destination_identity = to.identity;
+	if (!to.node)
+		return drop(&p, INVALID_DESTINATION);
+	if (is_proxy(skb->mark)) {
+		p.source_identity = mark_identity(skb->mark);
+		/* Which port is meant is inside of HBONE; that some is allowed can be seen here. */
+		if (!allowed(p.source_identity, to.identity,
+			     is_hbone(&p, to.flags) ? RULE_EGRESS_SOMEWHERE : RULE_EGRESS, &p))
+			return drop(&p, POLICY_DENIED);
+	} else {
+		p.source_identity = skb->sk ? IDENTITY_REMOTE_NODE : IDENTITY_WORLD;
+	}
+	return set_tunnel(skb, to.node, p.source_identity) ? TCX_PASS : drop(&p, FAILED);
+}
+
+/* ---- from_device ----------------------------------------------------------------------------- */
+
+SEC("tc")
+int from_device(struct __sk_buff *skb)
+{
+	struct packet p = {.direction = INGRESS};
+	enum stolen stolen;
+	struct target to, from;
+	__u8 mac[6];
+	__u8 bad;
+
+	/* What is not for the mesh is the IP stack's business. */
+	if (parse(skb, &p, mac, &bad) != PARSED_IPV4 || p.tuple.protocol != IPPROTO_TCP ||
+	    p.tuple.destination == settings.node_address)
+		return TCX_PASS;
+	resolve(p.tuple.destination, &to);
+	if (!to.pod && !(to.flags & FLAG_GATEWAY))
+		return TCX_PASS;
+	resolve(p.tuple.source, &from);
+	if (from.pod || from.node)
+		return drop(&p, SPOOFED);
+	p.source_identity = from.identity;
+	p.destination_identity = to.identity;
+	stolen = steal(skb, &p.tuple);
+	if (stolen == STOLEN_DONE)
+		return pass_to_socket(skb);
+	if (stolen == STOLEN_FAILED)
+		return drop(&p, FAILED);
+	if (to.flags & FLAG_GATEWAY)
+		return to_listener(skb, &p, settings.outbound_port, GATEWAY,
+				   stolen == STOLEN_WILDCARD);
+	if (is_hbone(&p, to.flags))
+		return to_listener(skb, &p, settings.hbone_port, HBONE, stolen == STOLEN_WILDCARD);
+	return TCX_PASS;
+}

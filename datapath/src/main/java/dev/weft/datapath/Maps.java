@@ -1,0 +1,182 @@
+package dev.weft.datapath;
+
+import dev.weft.datapath.DatapathState.Backend;
+import dev.weft.datapath.DatapathState.Protocol;
+import dev.weft.datapath.DatapathState.ServicePort;
+import dev.weft.datapath.DatapathState.ServiceTarget;
+import dev.weft.datapath.Entries.L7Key;
+import dev.weft.datapath.Entries.PeerEntry;
+import dev.weft.datapath.Entries.Pod;
+import dev.weft.datapath.Entries.RuleKey;
+import dev.weft.datapath.Entries.Service;
+import dev.weft.datapath.bpf.BpfCollection;
+import dev.weft.datapath.bpf.BpfMap;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The maps that hold a state, and the order in which they change. Owned by {@link KernelDatapath},
+ * under its lock.
+ */
+final class Maps {
+  /** Maps whose content outlives the process, by their names in the C source. */
+  static final List<String> PINNED =
+      List.of(
+          "pods",
+          "prefixes",
+          "nodes",
+          "services",
+          "backends",
+          "isolation",
+          "rules",
+          "l7_inbound",
+          "revision",
+          "tcp_connections",
+          "other_connections",
+          "stats");
+
+  private final TypedMap<Ipv4, Pod> pods;
+  private final TypedMap<Prefix, PeerEntry> prefixes;
+  private final TypedMap<Ipv4, Integer> nodes;
+  private final TypedMap<ServicePort, Service> services;
+  private final TypedMap<Integer, Integer> isolation;
+  private final TypedMap<RuleKey, Integer> rules;
+  private final TypedMap<L7Key, Integer> l7Inbound;
+  private final BpfMap backends;
+  private final BpfMap revision;
+  private final Connections connections;
+
+  Maps(BpfCollection programs) {
+    pods = new TypedMap<>(programs.map("pods"), Codec.ADDRESS, Pod.CODEC);
+    prefixes = new TypedMap<>(programs.map("prefixes"), Entries.PREFIX, PeerEntry.CODEC);
+    nodes = new TypedMap<>(programs.map("nodes"), Codec.ADDRESS, Codec.NUMBER);
+    services = new TypedMap<>(programs.map("services"), Entries.SERVICE_PORT, Service.CODEC);
+    isolation = new TypedMap<>(programs.map("isolation"), Codec.NUMBER, Codec.NUMBER);
+    rules = new TypedMap<>(programs.map("rules"), RuleKey.CODEC, Codec.NUMBER);
+    l7Inbound = new TypedMap<>(programs.map("l7_inbound"), L7Key.CODEC, Codec.NUMBER);
+    backends = programs.map("backends");
+    revision = programs.map("revision");
+    connections = new Connections(programs);
+  }
+
+  Map<Ipv4, Pod> pods() {
+    return pods.content();
+  }
+
+  /** Lets a device speak for a pod's address. */
+  void putPod(Ipv4 address, Pod pod) {
+    pods.put(address, pod);
+  }
+
+  /** Forgets a pod, and every connection of its address. */
+  void removePod(Ipv4 address) {
+    pods.remove(address);
+    connections.forget(address);
+  }
+
+  /**
+   * Writes what differs. What allows comes before what forbids, and goes after it; so nothing that
+   * both the old and the new state allow is refused in between.
+   *
+   * @return number of entries written or removed
+   */
+  int apply(MapContents desired, DatapathState state) {
+    Diff<RuleKey, Integer> ruleDiff = rules.diff(desired.rules());
+    Diff<Integer, Integer> isolationDiff = isolation.diff(desired.isolation());
+    Diff<L7Key, Integer> l7Diff = l7Inbound.diff(desired.l7Inbound());
+    Diff<Prefix, PeerEntry> prefixDiff = prefixes.diff(desired.prefixes());
+    Diff<Ipv4, Pod> podDiff = pods.diff(desired.pods());
+    Diff<Ipv4, Integer> nodeDiff = nodes.diff(desired.nodes());
+    int changes =
+        nodes.putAll(nodeDiff)
+            + rules.putAll(ruleDiff)
+            + l7Inbound.putAll(l7Diff)
+            + prefixes.putAll(prefixDiff)
+            + pods.putAll(podDiff)
+            + isolation.putAll(isolationDiff)
+            + applyServices(desired.services(), state)
+            + isolation.removeAll(isolationDiff)
+            + rules.removeAll(ruleDiff)
+            + l7Inbound.removeAll(l7Diff)
+            + prefixes.removeAll(prefixDiff)
+            + nodes.removeAll(nodeDiff);
+    podDiff.removals().forEach(this::removePod);
+    boolean verdictsChanged =
+        !(ruleDiff.isEmpty()
+            && isolationDiff.isEmpty()
+            && l7Diff.isEmpty()
+            && prefixDiff.isEmpty()
+            && podDiff.isEmpty());
+    if (verdictsChanged) {
+      nextRevision();
+    }
+    return changes + podDiff.removals().size();
+  }
+
+  /** Established connections are judged again, each with its next packet. */
+  private void nextRevision() {
+    byte[] zero = Codec.NUMBER.toBytes(0);
+    byte[] current = revision.get(zero);
+    int number = current == null ? 0 : Codec.NUMBER.fromBytes(current);
+    revision.put(zero, Codec.NUMBER.toBytes(number + 1));
+  }
+
+  private int applyServices(Map<ServicePort, Service> desired, DatapathState state) {
+    Diff<ServicePort, Service> diff = services.diff(desired);
+    diff.puts()
+        .forEach(
+            (port, service) -> {
+              ServiceTarget target = state.services().get(port);
+              if (target != null) {
+                putService(port, service, target);
+              }
+            });
+    for (ServicePort port : diff.removals()) {
+      services.remove(port);
+      backends.remove(Entries.SERVICE_PORT.toBytes(port));
+      forgetDatagrams(port, Set.of());
+    }
+    return diff.puts().size() + diff.removals().size();
+  }
+
+  /** A table is never shorter than the service entry says. */
+  private void putService(ServicePort port, Service service, ServiceTarget target) {
+    Service former = services.content().get(port);
+    if (former != null && former.fingerprint() == service.fingerprint()) {
+      services.put(port, service);
+      return;
+    }
+    if (former != null && former.slots() > service.slots()) {
+      services.put(port, new Service(service.flags(), service.slots(), 0));
+    }
+    byte[] key = Entries.SERVICE_PORT.toBytes(port);
+    List<Backend> sorted = MapContents.sorted(target.backends());
+    if (sorted.isEmpty()) {
+      backends.remove(key);
+    } else {
+      try (BpfMap table =
+          BpfMap.innerArray("weft_backends", Entries.BACKEND.size(), table(sorted))) {
+        backends.put(key, Codec.NUMBER.toBytes(table.fd()));
+      }
+    }
+    services.put(port, service);
+    forgetDatagrams(port, Set.copyOf(sorted));
+  }
+
+  private void forgetDatagrams(ServicePort port, Set<Backend> present) {
+    if (port.protocol() == Protocol.UDP) {
+      connections.forgetDatagrams(port, present);
+    }
+  }
+
+  private static byte[] table(List<Backend> sorted) {
+    List<Backend> table = Maglev.table(sorted);
+    byte[] bytes = new byte[table.size() * Entries.BACKEND.size()];
+    ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+    table.forEach(backend -> Entries.BACKEND.write(backend, out));
+    return bytes;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.weft.datapath.bpf;
+
+import dev.weft.datapath.raw.LibBpf;
+import dev.weft.datapath.raw.LibC;
+import dev.weft.datapath.raw.Structs;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A program attached to a network device by tcx (kernel 6.6 and newer). Closing it closes a
+ * descriptor: a pinned link stays attached.
+ */
+public final class TcxLink implements AutoCloseable {
+  private final int fd;
+
+  private TcxLink(int fd) {
+    this.fd = fd;
+  }
+
+  /** The two hooks of a device. */
+  public enum Hook {
+    INGRESS(46),
+    EGRESS(47);
+
+    private final int attachType;
+
+    Hook(int attachType) {
+      this.attachType = attachType;
+    }
+  }
+
+  /**
+   * Attaches a program to a device of the calling thread's network namespace, after what is
+   * attached there already.
+   */
+  public static TcxLink attach(BpfProgram program, int device, Hook hook) {
+    int fd = LibBpf.bpf_link_create(program.fd(), device, hook.attachType, MemorySegment.NULL);
+    if (fd == -BpfException.EINVAL) {
+      throw new BpfException(
+          "attaching " + program.name() + ": tcx needs Linux 6.6 or newer", BpfException.EINVAL);
+    }
+    BpfException.check(fd, "attaching " + program.name() + " to device " + device);
+    return new TcxLink(fd);
+  }
+
+  /** Opens a pinned link; null when nothing is pinned there. */
+  public static @Nullable TcxLink pinned(Path pin) {
+    try (Arena arena = Arena.ofConfined()) {
+      int fd = LibBpf.bpf_obj_get(arena.allocateFrom(pin.toString()));
+      if (fd == -BpfException.ENOENT) {
+        return null;
+      }
+      return new TcxLink(BpfException.check(fd, "opening the pinned link " + pin));
+    }
+  }
+
+  /** Pins the link: it stays attached until the pin is removed or its device disappears. */
+  public void pin(Path pin) {
+    try (Arena arena = Arena.ofConfined()) {
+      BpfException.check(
+          LibBpf.bpf_obj_pin(fd, arena.allocateFrom(pin.toString())), "pinning a link to " + pin);
+    }
+  }
+
+  /** Index of the device; 0 when it is gone, and the link with it. */
+  public int device() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(Structs.LinkInfo.SIZE, 8);
+      MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, (int) info.byteSize());
+      BpfException.check(LibBpf.bpf_obj_get_info_by_fd(fd, info, size), "describing a link");
+      return info.get(ValueLayout.JAVA_INT, Structs.LinkInfo.IFINDEX);
+    }
+  }
+
+  /** Swaps the program atomically: every packet sees the old one or the new one. */
+  public void update(BpfProgram program) {
+    BpfException.check(
+        LibBpf.bpf_link_update(fd, program.fd(), MemorySegment.NULL),
+        "swapping in " + program.name());
+  }
+
+  @Override
+  public void close() {
+    LibC.close(fd);
+  }
+}
