@@ -30,8 +30,11 @@ public record ControlPlaneOptions(
   /** The port nodes expect. */
   public static final int DEFAULT_PORT = 8443;
 
-  /** Copies. */
+  /** Copies and checks. */
   public ControlPlaneOptions {
+    if (listen.isUnresolved()) {
+      throw new IllegalArgumentException("cannot listen on " + listen + ": name an address");
+    }
     names = List.copyOf(names);
     nodes = List.copyOf(nodes);
   }

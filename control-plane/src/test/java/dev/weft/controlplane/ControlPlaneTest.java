@@ -1,0 +1,315 @@
+package dev.weft.controlplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import dev.weft.api.v1.CertificateAuthorityGrpc;
+import dev.weft.api.v1.NodeMessage;
+import dev.weft.api.v1.SignRequest;
+import dev.weft.api.v1.SignResponse;
+import dev.weft.api.v1.Update;
+import dev.weft.identity.CertificateRequest;
+import dev.weft.identity.Certificates;
+import dev.weft.identity.PeerIdentity;
+import dev.weft.identity.WorkloadIdentity;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.spiffe.spiffeid.TrustDomain;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole process over loopback: files in, gRPC over TLS out. */
+class ControlPlaneTest {
+  private static final TrustDomain MESH = TrustDomain.parse("mesh.test");
+
+  @TempDir Path folder;
+  @TempDir Path run;
+  private ControlPlane controlPlane;
+  private final List<ManagedChannel> channels = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    write("mesh.yaml", Yaml.meshConfig("a:4317"));
+    write("web.yaml", Yaml.pod("web", "web", "n1"));
+    controlPlane = ControlPlane.start(options());
+  }
+
+  @AfterEach
+  void stop() {
+    channels.forEach(ManagedChannel::shutdownNow);
+    controlPlane.close();
+  }
+
+  private ControlPlaneOptions options() {
+    return new ControlPlaneOptions(
+        folder,
+        run,
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        List.of(),
+        MESH,
+        List.of("n1", "n2"),
+        Duration.ofHours(24));
+  }
+
+  @Test
+  void aNodeGetsTheMeshAndThenItsChanges() throws Exception {
+    TestNode node = connect("n1", Map.of());
+    Update first = node.accept();
+    assertThat(first.getComplete()).isTrue();
+    assertThat(first.getUpserted(0).getName()).isEqualTo("mesh");
+    assertThat(first.getUpserted(0).getMesh().getTrustDomain()).isEqualTo("mesh.test");
+    assertThat(first.getUpserted(0).getMesh().getOtlpEndpoint()).isEqualTo("a:4317");
+    assertThat(first.getUpserted(0).getMesh().getRootsList())
+        .containsExactly(ByteString.copyFrom(Certificates.toDer(root())));
+
+    write("mesh.yaml", Yaml.meshConfig("b:4317"));
+    Update second = node.accept();
+    assertThat(TestNode.names(second)).containsExactly("mesh");
+    assertThat(second.getUpserted(0).getMesh().getOtlpEndpoint()).isEqualTo("b:4317");
+    assertThat(second.getRemovedList()).isEmpty();
+  }
+
+  @Test
+  void aReturningNodeGetsNothingAgain() throws Exception {
+    TestNode node = connect("n1", Map.of());
+    assertThat(node.accept().getUpsertedCount()).isPositive();
+    node.disconnect();
+
+    Update again = connect("n1", node.held).receive();
+    assertThat(again.getUpsertedList()).isEmpty();
+    assertThat(again.getRemovedList()).isEmpty();
+    assertThat(again.getComplete()).isTrue();
+  }
+
+  @Test
+  void aRestartedControlPlaneResendsNothing() throws Exception {
+    TestNode node = connect("n1", Map.of());
+    node.accept();
+    controlPlane.close();
+    assertThat(node.end().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+
+    controlPlane = ControlPlane.start(options());
+    assertThat(connect("n1", node.held).receive().getUpsertedList()).isEmpty();
+  }
+
+  @Test
+  void aSlowNodeGetsTheLatestOnly() throws Exception {
+    TestNode node = connect("n1", Map.of());
+    Update first = node.receive();
+    for (int i = 1; i <= 20; i++) {
+      write("mesh.yaml", Yaml.meshConfig("step-" + i + ":4317"));
+    }
+    TestNode quick = connect("n2", Map.of());
+    await()
+        .until(
+            () -> quick.accept().getUpserted(0).getMesh().getOtlpEndpoint().equals("step-20:4317"));
+
+    assertThat(node.idle()).isTrue();
+    node.apply(first);
+    assertThat(node.receive().getUpserted(0).getMesh().getOtlpEndpoint()).isEqualTo("step-20:4317");
+    assertThat(node.idle()).isTrue();
+  }
+
+  @Test
+  void badInputChangesNothing() throws Exception {
+    TestNode node = connect("n1", Map.of());
+    node.accept();
+    write("mesh.yaml", Yaml.meshConfig("b:4317").replace("telemetry", "telemetri"));
+    write("other.yaml", "kind: [");
+    write("web2.yaml", Yaml.namespace("marker"));
+    write("mesh.yaml", Yaml.meshConfig("c:4317"));
+
+    Update next = node.accept();
+    assertThat(TestNode.names(next)).contains("mesh");
+    assertThat(next.getUpserted(0).getMesh().getOtlpEndpoint()).isEqualTo("c:4317");
+  }
+
+  @Test
+  void aWrongTokenIsUnauthenticated() throws Exception {
+    for (String token : new String[] {"", "x", token("n1") + "0", "Bearer " + token("n1")}) {
+      ManagedChannel channel = channel(token);
+      assertThat(TestNode.connect(channel, "n1", Map.of()).end().getCode())
+          .isEqualTo(Status.Code.UNAUTHENTICATED);
+      assertThat(signing(channel, "web")).isEqualTo(Status.Code.UNAUTHENTICATED);
+    }
+  }
+
+  @Test
+  void aNodeSpeaksForItselfOnly() throws Exception {
+    Status end = TestNode.connect(channel(token("n1")), "n2", Map.of()).end();
+
+    assertThat(end.getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(end.getDescription()).contains("n1");
+  }
+
+  @Test
+  void theLastStreamOfANodeCounts() throws Exception {
+    TestNode first = connect("n1", Map.of());
+    first.accept();
+    TestNode second = connect("n1", Map.of());
+
+    second.accept();
+    assertThat(first.end().getCode()).isEqualTo(Status.Code.ABORTED);
+  }
+
+  @Test
+  void nodesMustFollowTheProtocol() throws Exception {
+    TestNode node = connect("n1", Map.of());
+    node.send(NodeMessage.getDefaultInstance());
+    assertThat(node.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void theCaSignsForPodsOfTheCallingNodeOnly() throws Exception {
+    ManagedChannel one = channel(token("n1"));
+    ManagedChannel two = channel(token("n2"));
+    SignResponse signed = sign(one, "web");
+
+    X509Certificate leaf = Certificates.fromDer(signed.getChain(0).toByteArray());
+    leaf.verify(root().getPublicKey());
+    assertThat(PeerIdentity.of(new X509Certificate[] {leaf}).workload())
+        .isEqualTo(new WorkloadIdentity(MESH, "shop", "web"));
+    assertThat(signed.getRootsList())
+        .containsExactly(ByteString.copyFrom(Certificates.toDer(root())));
+
+    StatusRuntimeException denied =
+        catchThrowableOfType(StatusRuntimeException.class, () -> sign(two, "web"));
+    assertThat(denied.getStatus().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(denied.getStatus().getDescription())
+        .contains("spiffe://mesh.test/ns/shop/sa/web")
+        .contains("n2");
+    assertThat(signing(one, "admin")).isEqualTo(Status.Code.PERMISSION_DENIED);
+
+    write("web.yaml", Yaml.pod("web", "web", "n2"));
+    await().until(() -> signing(two, "web") == Status.Code.OK);
+    assertThat(signing(one, "web")).isEqualTo(Status.Code.PERMISSION_DENIED);
+
+    Files.delete(folder.resolve("web.yaml"));
+    await().until(() -> signing(two, "web") == Status.Code.PERMISSION_DENIED);
+  }
+
+  @Test
+  void theCaRefusesNonsense() throws Exception {
+    ManagedChannel channel = channel(token("n1"));
+    assertThatThrownBy(
+            () ->
+                CertificateAuthorityGrpc.newBlockingStub(channel)
+                    .sign(SignRequest.newBuilder().setCsr(ByteString.copyFromUtf8("x")).build()))
+        .hasMessageStartingWith("INVALID_ARGUMENT");
+  }
+
+  @Test
+  void aNodeObjectBringsAToken() throws Exception {
+    write(
+        "node.yaml",
+        """
+        apiVersion: v1
+        kind: Node
+        metadata:
+          name: n3
+        """);
+
+    await().until(() -> Files.exists(run.resolve("control-plane/tokens/n3")));
+    connect("n3", Map.of()).accept();
+  }
+
+  @Test
+  void fromFileToUpdateInMilliseconds() throws Exception {
+    TestNode node = connect("n1", Map.of());
+    node.accept();
+    List<Long> micros = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      Path next = run.resolve("next");
+      Files.writeString(next, Yaml.meshConfig("step-" + i + ":4317"));
+      long before = System.nanoTime();
+      Files.move(next, folder.resolve("mesh.yaml"), StandardCopyOption.ATOMIC_MOVE);
+      node.accept();
+      micros.add((System.nanoTime() - before) / 1000);
+    }
+    micros.sort(null);
+    System.out.println(
+        "file to update, us: median " + micros.get(25) + ", max " + micros.getLast());
+
+    assertThat(micros.get(25)).isLessThan(500_000);
+  }
+
+  @Test
+  void aSecondControlPlaneOnThePortSaysSo() {
+    ControlPlaneOptions taken =
+        ControlPlaneOptions.of(
+            folder,
+            run.resolve("second"),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), controlPlane.port()),
+            MESH);
+
+    assertThatThrownBy(() -> ControlPlane.start(taken))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(String.valueOf(controlPlane.port()));
+  }
+
+  private TestNode connect(String node, Map<String, String> held) throws Exception {
+    return TestNode.connect(channel(token(node)), node, held);
+  }
+
+  private ManagedChannel channel(String token) throws Exception {
+    ManagedChannel channel =
+        TestNode.channel(controlPlane.port(), run.resolve("control-plane/ca.pem"), token);
+    channels.add(channel);
+    return channel;
+  }
+
+  private String token(String node) throws IOException {
+    return Files.readString(run.resolve("control-plane/tokens").resolve(node)).strip();
+  }
+
+  private X509Certificate root() throws Exception {
+    try (var in = Files.newInputStream(run.resolve("control-plane/ca.pem"))) {
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+  }
+
+  private static Status.Code signing(ManagedChannel channel, String account) throws Exception {
+    try {
+      return sign(channel, account).getChainCount() == 1 ? Status.Code.OK : Status.Code.INTERNAL;
+    } catch (StatusRuntimeException e) {
+      return e.getStatus().getCode();
+    }
+  }
+
+  private static SignResponse sign(ManagedChannel channel, String account) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    KeyPair keys = generator.generateKeyPair();
+    byte[] csr =
+        CertificateRequest.create(
+            new WorkloadIdentity(MESH, "shop", account), keys, new SecureRandom());
+    return CertificateAuthorityGrpc.newBlockingStub(channel)
+        .sign(SignRequest.newBuilder().setCsr(ByteString.copyFrom(csr)).build());
+  }
+
+  private void write(String file, String text) throws IOException {
+    Files.writeString(folder.resolve(file), text);
+  }
+}
