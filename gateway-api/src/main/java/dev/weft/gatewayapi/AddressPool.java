@@ -1,0 +1,101 @@
+package dev.weft.gatewayapi;
+
+import dev.weft.resources.Cidr;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives each Gateway an address of its own out of one IPv4 prefix. The first choice depends on the
+ * Gateway's name alone, and what was given stays given: the same Gateways get the same addresses in
+ * any order after a restart with {@link #assigned()} kept, and nearly always without.
+ *
+ * <p>Owned by the thread that translates.
+ */
+public final class AddressPool {
+  private final Cidr range;
+  private final int base;
+  private final int size;
+  private final Map<String, String> byGateway;
+  private final Set<String> taken;
+
+  /**
+   * A pool.
+   *
+   * @param assigned addresses by "namespace/name" from an earlier life; those outside of the range
+   *     are forgotten
+   * @throws IllegalArgumentException when the range is no IPv4 prefix of 8 to 30 bits
+   */
+  public AddressPool(Cidr range, Map<String, String> assigned) {
+    if (!range.isIpv4() || range.length() < 8 || range.length() > 30) {
+      throw new IllegalArgumentException(
+          range + " cannot hold Gateway addresses; use an IPv4 prefix of 8 to 30 bits");
+    }
+    this.range = range;
+    byte[] network = range.network();
+    this.base =
+        (network[0] & 0xff) << 24
+            | (network[1] & 0xff) << 16
+            | (network[2] & 0xff) << 8
+            | (network[3] & 0xff);
+    // Without the network's own address and the broadcast address.
+    this.size = (1 << (32 - range.length())) - 2;
+    this.byGateway = new HashMap<>();
+    this.taken = new HashSet<>();
+    assigned.forEach(
+        (gateway, address) -> {
+          if (contains(address) && taken.add(address)) {
+            byGateway.put(gateway, address);
+          }
+        });
+  }
+
+  /** Whether Gateways can be given this address: it lies inside the range. */
+  public boolean contains(String address) {
+    Cidr single = Cidr.ofAddress(address);
+    return single != null && range.contains(single);
+  }
+
+  /** The Gateway's address, the same each time; null when all are given away. */
+  public @Nullable String addressOf(String namespace, String name) {
+    String gateway = namespace + "/" + name;
+    String known = byGateway.get(gateway);
+    if (known != null) {
+      return known;
+    }
+    int first = Math.floorMod(gateway.hashCode(), size);
+    for (int i = 0; i < size; i++) {
+      String address = text(base + 1 + (first + i) % size);
+      if (taken.add(address)) {
+        byGateway.put(gateway, address);
+        return address;
+      }
+    }
+    return null;
+  }
+
+  /** Takes back the addresses of all other Gateways. */
+  public void retain(Set<String> gateways) {
+    byGateway.keySet().retainAll(gateways);
+    taken.clear();
+    taken.addAll(byGateway.values());
+  }
+
+  /** What is given away now, by "namespace/name"; a copy. */
+  public Map<String, String> assigned() {
+    return new TreeMap<>(byGateway);
+  }
+
+  private static String text(int address) {
+    return (address >>> 24)
+        + "."
+        + ((address >>> 16) & 0xff)
+        + "."
+        + ((address >>> 8) & 0xff)
+        + "."
+        + (address & 0xff);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.weft.gatewayapi;
+
+import dev.weft.api.v1.Backend;
+import dev.weft.resources.BackendRef;
+import dev.weft.resources.Derivation;
+import dev.weft.resources.ObjectRef;
+import dev.weft.resources.Service;
+import org.jspecify.annotations.Nullable;
+
+/** Resolves a route's references to backends. */
+final class Backends {
+  private Backends() {}
+
+  /** A reason of the Gateway API and what it means here. */
+  record Refusal(String reason, String message) {}
+
+  /** Why a backend cannot be used; null when it can. */
+  static @Nullable Refusal check(Derivation.Reader reader, ObjectRef route, BackendRef ref) {
+    Integer port = ref.port();
+    if (!ref.group().isEmpty() || !ref.kind().equals("Service")) {
+      return new Refusal("InvalidKind", "backends of kind " + ref.kind() + " are not known");
+    }
+    String namespace = namespaceOf(route, ref);
+    String where = "Service " + namespace + "/" + ref.name();
+    if (!Grants.allow(reader, route, "Service", namespace, ref.name())) {
+      return new Refusal(
+          "RefNotPermitted", "no ReferenceGrant in " + namespace + " allows " + where);
+    }
+    Service service = reader.object(Service.class, namespace, ref.name());
+    if (service == null) {
+      return new Refusal("BackendNotFound", "there is no " + where);
+    }
+    if (service.spec().type().equals("ExternalName")) {
+      return new Refusal("BackendNotFound", where + " is an ExternalName, which has no endpoints");
+    }
+    Service.Port found = port == null ? null : service.port(port);
+    return found == null ? new Refusal("BackendNotFound", where + " has no port " + port) : null;
+  }
+
+  static Backend.Builder translate(ObjectRef route, BackendRef ref, @Nullable Refusal refusal) {
+    Backend.Builder backend = Backend.newBuilder().setWeight(ref.weight());
+    Integer port = ref.port();
+    if (refusal != null || port == null) {
+      return backend.setInvalid(
+          refusal == null ? "no port" : refusal.reason() + ": " + refusal.message());
+    }
+    return backend.setService(
+        Backend.BackendService.newBuilder()
+            .setNamespace(namespaceOf(route, ref))
+            .setName(ref.name())
+            .setPort(port));
+  }
+
+  private static String namespaceOf(ObjectRef route, BackendRef ref) {
+    String namespace = ref.namespace();
+    return namespace == null ? route.namespace() : namespace;
+  }
+}

@@ -1,0 +1,241 @@
+package dev.weft.gatewayapi;
+
+import com.google.protobuf.ByteString;
+import dev.weft.api.v1.Resource;
+import dev.weft.resources.Cidr;
+import dev.weft.resources.Derivation;
+import dev.weft.resources.Gateway;
+import dev.weft.resources.ObjectRef;
+import dev.weft.resources.ObjectStatus;
+import dev.weft.resources.Programmed;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One Gateway of a class that Weft serves.
+ *
+ * @param resource null when no listener can serve
+ * @param certificates names of the certificates that its listeners need, with their resources
+ */
+record GatewayTranslation(@Nullable Resource resource, List<Resource> certificates, Facts facts) {
+
+  /** Translates one Gateway. */
+  record Of(Context context, String namespace, String name)
+      implements Derivation.Query<GatewayTranslation> {
+    @Override
+    public GatewayTranslation compute(Derivation.Reader reader) {
+      Gateway gateway = reader.object(Gateway.class, namespace, name);
+      if (gateway == null) {
+        throw new IllegalArgumentException(namespace + "/" + name + " is not in the snapshot");
+      }
+      GatewayView view = reader.get(new GatewayView.Of(namespace, name));
+      Map<String, Integer> attached = reader.get(new AttachedRoutes.OnGateway(namespace, name));
+      List<ListenerFacts> listeners = new ArrayList<>();
+      Set<Resource> certificates = new LinkedHashSet<>();
+      for (int i = 0; i < view.listeners().size(); i++) {
+        GatewayView.Listener listener = view.listeners().get(i);
+        Certificates found = certificates(reader, gateway, gateway.spec().listeners().get(i));
+        certificates.addAll(found.usable);
+        listeners.add(
+            new ListenerFacts(
+                listener,
+                attached.getOrDefault(listener.name(), 0),
+                found.usable.stream().map(Resource::getName).toList(),
+                found.refusal));
+      }
+      Addresses addresses = addresses(context.addresses(), gateway);
+      Facts facts =
+          new Facts(
+              "gateway/" + namespace + "/" + name,
+              gateway.metadata().generation(),
+              refusal(gateway, addresses),
+              addresses,
+              List.copyOf(listeners));
+      return new GatewayTranslation(
+          facts.serves() ? resource(namespace, name, facts) : null,
+          facts.serves() ? List.copyOf(certificates) : List.of(),
+          facts);
+    }
+  }
+
+  /**
+   * Where a Gateway is reached.
+   *
+   * @param usable in the order asked for
+   * @param refusal a reason of the Gateway API when there is something wrong, null when not
+   */
+  record Addresses(List<String> usable, Backends.@Nullable Refusal refusal) {}
+
+  private static Addresses addresses(AddressPool pool, Gateway gateway) {
+    String namespace = gateway.metadata().namespace();
+    String name = gateway.metadata().name();
+    Set<String> usable = new LinkedHashSet<>();
+    Backends.Refusal refusal = null;
+    boolean wantsAny = gateway.spec().addresses().isEmpty();
+    for (Gateway.Address address : gateway.spec().addresses()) {
+      if (!address.type().equals("IPAddress")) {
+        return new Addresses(
+            List.of(),
+            new Backends.Refusal(
+                "UnsupportedAddress", "addresses of type " + address.type() + " are not known"));
+      }
+      if (address.value().isEmpty()) {
+        wantsAny = true;
+      } else if (pool.contains(address.value())) {
+        usable.add(address.value());
+      } else {
+        refusal =
+            new Backends.Refusal(
+                "AddressNotUsable", address.value() + " is outside of the Gateways' address range");
+      }
+    }
+    if (wantsAny) {
+      String given = pool.addressOf(namespace, name);
+      if (given == null) {
+        refusal = new Backends.Refusal("AddressNotAssigned", "all addresses are given away");
+      } else {
+        usable.add(given);
+      }
+    }
+    return new Addresses(List.copyOf(usable), refusal);
+  }
+
+  /** Why the Gateway as a whole is not accepted; null when it is. */
+  private static Backends.@Nullable Refusal refusal(Gateway gateway, Addresses addresses) {
+    Gateway.Infrastructure infrastructure = gateway.spec().infrastructure();
+    if (infrastructure != null && infrastructure.parametersRef() != null) {
+      return new Backends.Refusal("InvalidParameters", "Weft takes no parametersRef");
+    }
+    if (gateway.spec().carried().containsKey("tls")) {
+      // It asks for client certificates: serving without them would open what it closes.
+      return new Backends.Refusal("Invalid", "spec.tls is not done; remove it");
+    }
+    Backends.Refusal address = addresses.refusal();
+    return address != null && address.reason().equals("UnsupportedAddress") ? address : null;
+  }
+
+  /** The certificates of one listener that can be used, and the first one that cannot. */
+  private record Certificates(List<Resource> usable, Backends.@Nullable Refusal refusal) {}
+
+  private static Certificates certificates(
+      Derivation.Reader reader, Gateway gateway, Gateway.Listener listener) {
+    Gateway.Tls tls = listener.tls();
+    if (!listener.protocol().equals("HTTPS")) {
+      return new Certificates(List.of(), null);
+    }
+    if (tls == null || tls.certificateRefs().isEmpty()) {
+      return new Certificates(
+          List.of(), new Backends.Refusal("InvalidCertificateRef", "tls names no certificate"));
+    }
+    List<Resource> usable = new ArrayList<>();
+    Backends.Refusal refusal = null;
+    for (Gateway.SecretRef ref : tls.certificateRefs()) {
+      Backends.Refusal problem = certificate(reader, gateway.ref(), ref, usable);
+      refusal = refusal == null ? problem : refusal;
+    }
+    return new Certificates(List.copyOf(usable), refusal);
+  }
+
+  private static Backends.@Nullable Refusal certificate(
+      Derivation.Reader reader, ObjectRef gateway, Gateway.SecretRef ref, List<Resource> usable) {
+    if (!ref.group().isEmpty() || !ref.kind().equals("Secret")) {
+      return new Backends.Refusal("InvalidCertificateRef", "certificates must be Secrets");
+    }
+    String said = ref.namespace();
+    String namespace = said == null ? gateway.namespace() : said;
+    if (!Grants.allow(reader, gateway, "Secret", namespace, ref.name())) {
+      return new Backends.Refusal(
+          "RefNotPermitted",
+          "no ReferenceGrant in " + namespace + " allows Secret " + namespace + "/" + ref.name());
+    }
+    CertificateTranslation translated =
+        reader.get(new CertificateTranslation.Of(namespace, ref.name()));
+    Resource resource = translated.resource();
+    if (resource == null) {
+      return new Backends.Refusal("InvalidCertificateRef", translated.problem());
+    }
+    usable.add(resource);
+    return null;
+  }
+
+  private static Resource resource(String namespace, String name, Facts facts) {
+    dev.weft.api.v1.Gateway.Builder made =
+        dev.weft.api.v1.Gateway.newBuilder().setNamespace(namespace).setName(name);
+    for (String address : facts.addresses().usable()) {
+      byte[] bytes = Cidr.ipv4(address);
+      if (bytes != null) {
+        made.addAddresses(ByteString.copyFrom(bytes));
+      }
+    }
+    for (ListenerFacts listener : facts.listeners()) {
+      if (listener.serves()) {
+        made.addListeners(
+            dev.weft.api.v1.Gateway.Listener.newBuilder()
+                .setName(listener.view().name())
+                .setProtocol(
+                    listener.https()
+                        ? dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTPS
+                        : dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTP)
+                .setPort(listener.view().port())
+                .setHostname(listener.view().hostname())
+                .addAllCertificates(listener.certificates()));
+      }
+    }
+    return Sealed.of(facts.resource(), Resource.newBuilder().setGateway(made));
+  }
+
+  /**
+   * One listener.
+   *
+   * @param certificates resource names
+   * @param unresolved the first certificate that cannot be used; null when all can
+   */
+  record ListenerFacts(
+      GatewayView.Listener view,
+      int attachedRoutes,
+      List<String> certificates,
+      Backends.@Nullable Refusal unresolved) {
+
+    boolean https() {
+      return view.protocol().equals("HTTPS");
+    }
+
+    boolean accepted() {
+      return view.refusal() == null;
+    }
+
+    /** Whether nodes can do something with it. */
+    boolean serves() {
+      return accepted() && (!https() || !certificates.isEmpty());
+    }
+  }
+
+  /**
+   * What is known of a Gateway.
+   *
+   * @param refusal why it is not accepted as a whole; null when it is
+   */
+  record Facts(
+      String resource,
+      long generation,
+      Backends.@Nullable Refusal refusal,
+      Addresses addresses,
+      List<ListenerFacts> listeners)
+      implements StatusFacts {
+
+    boolean serves() {
+      return refusal == null
+          && !addresses.usable().isEmpty()
+          && listeners.stream().anyMatch(ListenerFacts::serves);
+    }
+
+    @Override
+    public ObjectStatus render(Programmed programmed) {
+      return GatewayStatus.render(this, programmed);
+    }
+  }
+}

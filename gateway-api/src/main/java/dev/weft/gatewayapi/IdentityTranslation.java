@@ -1,0 +1,28 @@
+package dev.weft.gatewayapi;
+
+import dev.weft.api.v1.Identity;
+import dev.weft.api.v1.Resource;
+import dev.weft.resources.Derivation;
+import dev.weft.resources.IdentityLabels;
+
+/** What one network identity stands for. */
+record IdentityTranslation(Resource resource) {
+
+  /** Translates one identity. */
+  record Of(Context context, IdentityLabels labels)
+      implements Derivation.Query<IdentityTranslation> {
+    @Override
+    public IdentityTranslation compute(Derivation.Reader reader) {
+      int number = context.identities().numberOf(labels);
+      Identity made =
+          Identity.newBuilder()
+              .setNumber(number)
+              .setNamespace(labels.namespace())
+              .setServiceAccount(labels.serviceAccount())
+              .putAllLabels(labels.labels())
+              .build();
+      return new IdentityTranslation(
+          Sealed.of("identity/" + number, Resource.newBuilder().setIdentity(made)));
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package dev.weft.gatewayapi;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.List;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+
+/**
+ * A certificate chain and its private key from PEM, as TLS Secrets hold them: keys as PKCS#8
+ * ("PRIVATE KEY"), PKCS#1 ("RSA PRIVATE KEY") or SEC 1 ("EC PRIVATE KEY").
+ */
+final class KeyPairPem {
+  /** More than any real chain; each certificate is sent to every node that serves it. */
+  private static final int MAX_CHAIN = 16;
+
+  private final List<byte[]> chain;
+  private final byte[] key;
+
+  private KeyPairPem(List<byte[]> chain, byte[] key) {
+    this.chain = chain;
+    this.key = key;
+  }
+
+  /** DER, leaf first. */
+  List<byte[]> chain() {
+    return chain;
+  }
+
+  /** PKCS#8 DER. */
+  byte[] key() {
+    return key;
+  }
+
+  /** The PEM cannot be used; the message holds nothing of it. */
+  static final class Unusable extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Unusable(String message) {
+      super(message);
+    }
+  }
+
+  static KeyPairPem read(byte[] certificatePem, byte[] keyPem) throws Unusable {
+    List<X509Certificate> certificates = certificates(certificatePem);
+    byte[] key = pkcs8(keyPem);
+    PublicKey subject = certificates.getFirst().getPublicKey();
+    try {
+      PrivateKey secret =
+          KeyFactory.getInstance(subject.getAlgorithm())
+              .generatePrivate(new PKCS8EncodedKeySpec(key));
+      if (!belongTogether(subject, secret)) {
+        throw new Unusable("the key is not that of the first certificate");
+      }
+      List<byte[]> chain = new ArrayList<>();
+      for (X509Certificate certificate : certificates) {
+        chain.add(certificate.getEncoded());
+      }
+      return new KeyPairPem(List.copyOf(chain), key);
+    } catch (GeneralSecurityException e) {
+      throw new Unusable("the key is not that of the first certificate");
+    }
+  }
+
+  private static List<X509Certificate> certificates(byte[] pem) throws Unusable {
+    List<X509Certificate> found = new ArrayList<>();
+    try {
+      for (java.security.cert.Certificate certificate :
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(pem))) {
+        found.add((X509Certificate) certificate);
+      }
+    } catch (GeneralSecurityException e) {
+      throw new Unusable("tls.crt holds no PEM certificate");
+    }
+    if (found.isEmpty() || found.size() > MAX_CHAIN) {
+      throw new Unusable("tls.crt must hold 1 to " + MAX_CHAIN + " PEM certificates");
+    }
+    return found;
+  }
+
+  private static byte[] pkcs8(byte[] pem) throws Unusable {
+    try (PEMParser parser =
+        new PEMParser(new StringReader(new String(pem, StandardCharsets.US_ASCII)))) {
+      Object read;
+      while ((read = parser.readObject()) != null) {
+        if (read instanceof PrivateKeyInfo info) {
+          return info.getEncoded();
+        }
+        if (read instanceof PEMKeyPair pair) {
+          return pair.getPrivateKeyInfo().getEncoded();
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      // Bouncy Castle throws several unchecked exceptions on hostile ASN.1.
+      throw new Unusable("tls.key holds no PEM private key that can be read");
+    }
+    throw new Unusable("tls.key holds no unencrypted PEM private key");
+  }
+
+  private static boolean belongTogether(PublicKey subject, PrivateKey secret)
+      throws GeneralSecurityException {
+    String algorithm =
+        switch (subject.getAlgorithm()) {
+          case "RSA" -> "SHA256withRSA";
+          case "EC" -> "SHA256withECDSA";
+          default -> subject.getAlgorithm();
+        };
+    byte[] probe = "weft".getBytes(StandardCharsets.US_ASCII);
+    Signature signer = Signature.getInstance(algorithm);
+    signer.initSign(secret);
+    signer.update(probe);
+    byte[] signature = signer.sign();
+    signer.initVerify(subject);
+    signer.update(probe);
+    return signer.verify(signature);
+  }
+}

@@ -1,0 +1,210 @@
+package dev.weft.gatewayapi;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import dev.weft.api.v1.Backend;
+import dev.weft.api.v1.Header;
+import dev.weft.api.v1.HeaderModifier;
+import dev.weft.api.v1.HttpFilter;
+import dev.weft.api.v1.HttpRule;
+import dev.weft.api.v1.Mirror;
+import dev.weft.api.v1.PathRewrite;
+import dev.weft.api.v1.Redirect;
+import dev.weft.api.v1.Rewrite;
+import dev.weft.api.v1.StringMatch;
+import dev.weft.resources.BackendRef;
+import dev.weft.resources.Derivation;
+import dev.weft.resources.ObjectRef;
+import dev.weft.resources.RouteFilter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rule on its way to a node. What cannot be done is noted, and the rule then answers 500: a
+ * filter that is skipped would let requests through that it was there to change or stop.
+ *
+ * <p>Confined to one computation.
+ */
+final class RuleTranslation {
+  /** RE2 programs of this size bound what one request's match can cost. */
+  private static final int MAX_REGEX = 1024;
+
+  private final Derivation.Reader reader;
+  private final ObjectRef route;
+  private final List<Backends.Refusal> unresolved = new ArrayList<>();
+  private @Nullable String unsupported;
+
+  RuleTranslation(Derivation.Reader reader, ObjectRef route) {
+    this.reader = reader;
+    this.route = route;
+  }
+
+  /** References that do not resolve. */
+  List<Backends.Refusal> unresolved() {
+    return unresolved;
+  }
+
+  /** Why the rule as a whole cannot be done; null when it can. */
+  @Nullable String unsupported() {
+    return unsupported;
+  }
+
+  void refuse(String reason) {
+    unsupported = unsupported == null ? reason : unsupported;
+  }
+
+  /** A rule that answers every request it matches with 500. */
+  static HttpRule refusing(HttpRule rule, String reason) {
+    return HttpRule.newBuilder()
+        .setName(rule.getName())
+        .addAllMatches(rule.getMatchesList())
+        .addBackends(Backend.newBuilder().setWeight(1).setInvalid(reason))
+        .build();
+  }
+
+  List<Backend> backends(List<BackendRef> refs) {
+    List<Backend> backends = new ArrayList<>();
+    for (BackendRef ref : refs) {
+      backends.add(backend(ref).addAllFilters(filters(ref.filters())).build());
+    }
+    return backends;
+  }
+
+  private Backend.Builder backend(BackendRef ref) {
+    Backends.Refusal refusal = Backends.check(reader, route, ref);
+    if (refusal != null) {
+      unresolved.add(refusal);
+    }
+    return Backends.translate(route, ref, refusal);
+  }
+
+  List<HttpFilter> filters(List<RouteFilter> filters) {
+    List<HttpFilter> translated = new ArrayList<>();
+    for (RouteFilter filter : filters) {
+      HttpFilter made = filter(filter);
+      if (made != null) {
+        translated.add(made);
+      }
+    }
+    return translated;
+  }
+
+  private @Nullable HttpFilter filter(RouteFilter filter) {
+    RouteFilter.LocalRef extension = filter.extensionRef();
+    if (extension != null) {
+      unresolved.add(
+          new Backends.Refusal(
+              "InvalidKind", "no filter of kind " + extension.kind() + " is known"));
+      refuse("the filter of kind " + extension.kind() + " is not known");
+      return null;
+    }
+    if (filter.requestHeaderModifier() != null) {
+      return HttpFilter.newBuilder()
+          .setRequestHeaders(headers(filter.requestHeaderModifier()))
+          .build();
+    }
+    if (filter.responseHeaderModifier() != null) {
+      return HttpFilter.newBuilder()
+          .setResponseHeaders(headers(filter.responseHeaderModifier()))
+          .build();
+    }
+    if (filter.requestMirror() != null) {
+      return mirror(filter.requestMirror());
+    }
+    if (filter.requestRedirect() != null) {
+      return HttpFilter.newBuilder().setRedirect(redirect(filter.requestRedirect())).build();
+    }
+    if (filter.urlRewrite() != null) {
+      return HttpFilter.newBuilder().setRewrite(rewrite(filter.urlRewrite())).build();
+    }
+    refuse("filters of type " + filter.type() + " are not done");
+    return null;
+  }
+
+  private static HeaderModifier headers(RouteFilter.HeaderModifier modifier) {
+    HeaderModifier.Builder headers = HeaderModifier.newBuilder();
+    modifier.set().forEach(header -> headers.addSet(header(header)));
+    modifier.add().forEach(header -> headers.addAdd(header(header)));
+    modifier.remove().forEach(name -> headers.addRemove(name.toLowerCase(Locale.ROOT)));
+    return headers.build();
+  }
+
+  private static Header header(RouteFilter.Header header) {
+    return Header.newBuilder()
+        .setName(header.name().toLowerCase(Locale.ROOT))
+        .setValue(header.value())
+        .build();
+  }
+
+  /** Null when the mirror's backend cannot be used: requests then go on without a copy. */
+  private @Nullable HttpFilter mirror(RouteFilter.Mirror mirror) {
+    Backend.Builder backend = backend(mirror.backendRef().asBackend());
+    if (!backend.hasService()) {
+      return null;
+    }
+    Integer percent = mirror.percent();
+    RouteFilter.Fraction fraction = mirror.fraction();
+    int numerator = fraction != null ? fraction.numerator() : percent != null ? percent : 1;
+    int denominator = fraction != null ? fraction.denominator() : percent != null ? 100 : 1;
+    return HttpFilter.newBuilder()
+        .setMirror(
+            Mirror.newBuilder()
+                .setBackend(backend)
+                .setNumerator(numerator)
+                .setDenominator(denominator))
+        .build();
+  }
+
+  private static Redirect redirect(RouteFilter.Redirect redirect) {
+    Redirect.Builder made =
+        Redirect.newBuilder().setHostname(redirect.hostname()).setStatus(redirect.statusCode());
+    if (redirect.scheme() != null) {
+      made.setScheme(redirect.scheme());
+    }
+    if (redirect.port() != null) {
+      made.setPort(redirect.port());
+    }
+    if (redirect.path() != null) {
+      made.setPath(path(redirect.path()));
+    }
+    return made.build();
+  }
+
+  private static Rewrite rewrite(RouteFilter.Rewrite rewrite) {
+    Rewrite.Builder made = Rewrite.newBuilder().setHostname(rewrite.hostname());
+    if (rewrite.path() != null) {
+      made.setPath(path(rewrite.path()));
+    }
+    return made.build();
+  }
+
+  private static PathRewrite path(RouteFilter.PathModifier modifier) {
+    String prefix = modifier.replacePrefixMatch();
+    String full = modifier.replaceFullPath();
+    return prefix != null
+        ? PathRewrite.newBuilder().setPrefix(prefix).build()
+        : PathRewrite.newBuilder().setFull(full == null ? "/" : full).build();
+  }
+
+  /** A match on a header's or query parameter's value. */
+  StringMatch value(String type, String value) {
+    return type.equals("RegularExpression")
+        ? regex(value)
+        : StringMatch.newBuilder().setExact(value).build();
+  }
+
+  StringMatch regex(String expression) {
+    try {
+      if (expression.length() > MAX_REGEX) {
+        refuse("a regular expression is longer than " + MAX_REGEX + " characters");
+      } else {
+        Pattern.compile(expression);
+      }
+    } catch (PatternSyntaxException e) {
+      refuse("a regular expression is not RE2: " + e.getMessage());
+    }
+    return StringMatch.newBuilder().setRegex(expression).build();
+  }
+}

@@ -1,0 +1,30 @@
+package dev.weft.gatewayapi;
+
+import dev.weft.resources.Condition;
+import dev.weft.resources.ObjectStatus;
+import dev.weft.resources.Programmed;
+
+/** What translation found out about an object; with what nodes said it becomes its status. */
+sealed interface StatusFacts
+    permits ClassTranslation.Facts,
+        GatewayTranslation.Facts,
+        RouteTranslation.Facts,
+        TrafficTranslation.Facts {
+
+  /** Not a condition of the Gateway API, hence the prefix. */
+  String PROGRAMMED = "weft.dev/Programmed";
+
+  ObjectStatus render(Programmed programmed);
+
+  /** Whether nodes hold a resource, as a condition. */
+  static Condition programmed(
+      String type, String resource, Programmed programmed, long generation) {
+    String refusal = programmed.refused().get(resource);
+    if (refusal != null) {
+      return Condition.no(type, "Invalid", "a node refused it: " + refusal, generation);
+    }
+    return programmed.acked().contains(resource)
+        ? Condition.yes(type, "Programmed", "every node holds it", generation)
+        : Condition.unknown(type, "Pending", "not every node has answered yet", generation);
+  }
+}
