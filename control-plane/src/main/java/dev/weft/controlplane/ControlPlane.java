@@ -1,5 +1,7 @@
 package dev.weft.controlplane;
 
+import dev.weft.gatewayapi.AddressPool;
+import dev.weft.gatewayapi.Translator;
 import dev.weft.identity.CaFolder;
 import dev.weft.identity.CertificateAuthority;
 import dev.weft.resources.Kind;
@@ -68,10 +70,16 @@ public final class ControlPlane implements AutoCloseable {
     for (String node : options.nodes()) {
       tokens.ensure(node);
     }
-    StatusWriter statuses = new StatusWriter(options.run().resolve("status"), clock, status);
+    Path statusFolder = options.run().resolve("status");
+    StatusWriter statuses = new StatusWriter(statusFolder, clock, status);
     statuses.open();
     IdentityNumbers numbers = new IdentityNumbers(own.resolve("identities"));
-    List<Translating> translators = List.of(new MeshTranslator(authority));
+    AddressPool addresses =
+        new AddressPool(options.gatewayAddresses(), GatewayAddresses.of(statusFolder));
+    List<Translating> translators =
+        List.of(
+            new MeshTranslator(authority),
+            Translating.remembering(new Translator(numbers, addresses)::translate));
     loop =
         new TranslationLoop(
             new TranslationLoop.Parts(mesh, translators, numbers, this::changed, statuses));

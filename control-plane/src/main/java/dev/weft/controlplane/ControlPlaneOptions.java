@@ -1,10 +1,12 @@
 package dev.weft.controlplane;
 
+import dev.weft.resources.Cidr;
 import io.spiffe.spiffeid.TrustDomain;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a control plane needs to be told.
@@ -17,6 +19,7 @@ import java.util.List;
  * @param nodes names of nodes that get a token at the start; the others get theirs when a Node
  *     object names them
  * @param certificateLife how long a workload's certificate lives
+ * @param gatewayAddresses where Gateways that ask for no address get one from
  */
 public record ControlPlaneOptions(
     Path folder,
@@ -25,10 +28,15 @@ public record ControlPlaneOptions(
     List<String> names,
     TrustDomain trustDomain,
     List<String> nodes,
-    Duration certificateLife) {
+    Duration certificateLife,
+    Cidr gatewayAddresses) {
 
   /** The port nodes expect. */
   public static final int DEFAULT_PORT = 8443;
+
+  /** The lab's prefix for Gateways. */
+  public static final Cidr GATEWAY_ADDRESSES =
+      Objects.requireNonNull(Cidr.parse("172.31.255.0/24"));
 
   /** Copies and checks. */
   public ControlPlaneOptions {
@@ -37,6 +45,18 @@ public record ControlPlaneOptions(
     }
     names = List.copyOf(names);
     nodes = List.copyOf(nodes);
+  }
+
+  /** Options with Gateways' addresses out of {@link #GATEWAY_ADDRESSES}. */
+  public ControlPlaneOptions(
+      Path folder,
+      Path run,
+      InetSocketAddress listen,
+      List<String> names,
+      TrustDomain trustDomain,
+      List<String> nodes,
+      Duration certificateLife) {
+    this(folder, run, listen, names, trustDomain, nodes, certificateLife, GATEWAY_ADDRESSES);
   }
 
   /** Options with nothing out of the ordinary: certificates live a day. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Gives numbers to sets of labels and to prefixes, the same ones for ever: packets on their way,
@@ -43,6 +44,7 @@ final class IdentityNumbers implements IdentityAllocator {
   private final Map<Integer, String> keys = new HashMap<>();
   private int nextLabels = FIRST;
   private int nextPrefix = PREFIX_BIT;
+  private int limit = KEEP;
   private boolean dirty;
 
   /**
@@ -87,12 +89,14 @@ final class IdentityNumbers implements IdentityAllocator {
   /**
    * Forgets numbers that are not in use, once there are many of them.
    *
-   * @param used every number that the mesh uses now
+   * @param inUse every number that the mesh uses now; asked only then
    */
-  void forgetUnused(Set<Integer> used) {
-    if (keys.size() <= Math.max(KEEP, 2 * used.size())) {
+  void forgetUnused(Supplier<Set<Integer>> inUse) {
+    if (keys.size() <= limit) {
       return;
     }
+    Set<Integer> used = inUse.get();
+    limit = Math.max(KEEP, 2 * used.size());
     for (Iterator<Map.Entry<Integer, String>> i = keys.entrySet().iterator(); i.hasNext(); ) {
       Map.Entry<Integer, String> entry = i.next();
       if (!used.contains(entry.getKey())) {

@@ -126,6 +126,7 @@ final class TranslationLoop {
         results.add(result);
         resources.putAll(result.resources());
       }
+      parts.numbers().forgetUnused(() -> identities(resources));
       parts.numbers().save();
       Set<String> names = store.replace(resources);
       snapshot = next;
@@ -135,6 +136,18 @@ final class TranslationLoop {
     } catch (IOException | RuntimeException e) {
       LOG.error("this state of the mesh cannot be translated; the last one stays", e);
     }
+  }
+
+  private static Set<Integer> identities(Map<String, Resource> resources) {
+    Set<Integer> numbers = new HashSet<>();
+    for (Resource resource : resources.values()) {
+      if (resource.hasIdentity()) {
+        numbers.add(resource.getIdentity().getNumber());
+      } else if (resource.hasCidr()) {
+        numbers.add(resource.getCidr().getNumber());
+      }
+    }
+    return numbers;
   }
 
   /** Says each refusal once. */

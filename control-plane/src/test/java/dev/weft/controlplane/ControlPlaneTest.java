@@ -92,6 +92,93 @@ class ControlPlaneTest {
   }
 
   @Test
+  void whatARouteNeedsComesBeforeIt() throws Exception {
+    write("route.yaml", Yaml.route("r1", "web", 1));
+    write("service.yaml", Yaml.service("web"));
+    awaitFile("status/httproute.shop.r1.yaml");
+
+    assertThat(TestNode.names(connect("n1", Map.of()).accept()))
+        .containsSubsequence(
+            "mesh",
+            "identity/256",
+            "workload/shop/web",
+            "service/shop/web",
+            "endpoints/shop/web",
+            "httproute/shop/r1");
+  }
+
+  @Test
+  void oneChangedRouteSendsOneResource() throws Exception {
+    write("service.yaml", Yaml.service("web"));
+    for (int i = 0; i < 20; i++) {
+      write("route" + i + ".yaml", Yaml.route("r" + i, "web", 1));
+    }
+    awaitFile("status/httproute.shop.r19.yaml");
+    TestNode node = connect("n1", Map.of());
+    node.accept();
+    write("route7.yaml", Yaml.route("r7", "web", 2));
+
+    Update update = node.accept();
+    assertThat(TestNode.names(update)).containsExactly("httproute/shop/r7");
+    assertThat(update.getUpserted(0).getHttpRoute().getRules(0).getBackends(0).getWeight())
+        .isEqualTo(2);
+
+    Files.delete(folder.resolve("route7.yaml"));
+    Update removal = node.accept();
+    assertThat(removal.getUpsertedList()).isEmpty();
+    assertThat(removal.getRemovedList()).containsExactly("httproute/shop/r7");
+    await().until(() -> !Files.exists(run.resolve("status/httproute.shop.r7.yaml")));
+  }
+
+  @Test
+  void aRouteIsProgrammedWhenNodesSaySo() throws Exception {
+    write("service.yaml", Yaml.service("web"));
+    write("route.yaml", Yaml.route("r1", "web", 1));
+    TestNode one = connect("n1", Map.of());
+    TestNode two = connect("n2", Map.of());
+    one.acceptUntil("httproute/shop/r1");
+    Update last = two.receiveUntil("httproute/shop/r1");
+    awaitStatus("httproute.shop.r1", "weft.dev/Programmed\"\n      status: \"Unknown\"");
+
+    two.refuse(last, "httproute/shop/r1", "no such filter");
+    awaitStatus("httproute.shop.r1", "n2: no such filter");
+    two.accept();
+    assertThat(status("httproute.shop.r1")).contains("status: \"False\"");
+
+    write("route.yaml", Yaml.route("r1", "web", 3));
+    one.acceptUntil("httproute/shop/r1");
+    two.acceptUntil("httproute/shop/r1");
+    awaitStatus("httproute.shop.r1", "weft.dev/Programmed\"\n      status: \"True\"");
+  }
+
+  @Test
+  void aGatewayKeepsItsAddressOverARestart() throws Exception {
+    write("gateway.yaml", Yaml.gateway("edge"));
+    awaitStatus("gateway.shop.edge", "172.31.255.");
+    String address =
+        status("gateway.shop.edge").lines().filter(l -> l.contains("172.31")).toList().getFirst();
+    controlPlane.close();
+    // A colliding first choice would take the address, were it not remembered.
+    write("a.yaml", Yaml.gateway("edge2").replaceFirst("(?s).*?---", ""));
+    controlPlane = ControlPlane.start(options());
+    awaitStatus("gateway.shop.edge2", "172.31.255.");
+
+    assertThat(status("gateway.shop.edge")).contains(address);
+    assertThat(signing(channel(token("n2")), "weft-system", "gateway")).isEqualTo(Status.Code.OK);
+  }
+
+  @Test
+  void identityNumbersSurviveARestart() throws Exception {
+    write("a.yaml", Yaml.pod("a", "a", "n1"));
+    TestNode node = connect("n1", Map.of());
+    node.acceptUntil("identity/257");
+    controlPlane.close();
+    controlPlane = ControlPlane.start(options());
+
+    assertThat(connect("n1", node.held).receive().getUpsertedList()).isEmpty();
+  }
+
+  @Test
   void aReturningNodeGetsNothingAgain() throws Exception {
     TestNode node = connect("n1", Map.of());
     assertThat(node.accept().getUpsertedCount()).isPositive();
@@ -290,21 +377,45 @@ class ControlPlaneTest {
     }
   }
 
+  private void awaitFile(String name) {
+    await().until(() -> Files.exists(run.resolve(name)));
+  }
+
+  private void awaitStatus(String object, String text) {
+    await().untilAsserted(() -> assertThat(status(object)).contains(text));
+  }
+
+  private String status(String object) throws IOException {
+    return Files.readString(run.resolve("status").resolve(object + ".yaml"));
+  }
+
   private static Status.Code signing(ManagedChannel channel, String account) throws Exception {
+    return signing(channel, "shop", account);
+  }
+
+  private static Status.Code signing(ManagedChannel channel, String namespace, String account)
+      throws Exception {
     try {
-      return sign(channel, account).getChainCount() == 1 ? Status.Code.OK : Status.Code.INTERNAL;
+      return sign(channel, namespace, account).getChainCount() == 1
+          ? Status.Code.OK
+          : Status.Code.INTERNAL;
     } catch (StatusRuntimeException e) {
       return e.getStatus().getCode();
     }
   }
 
   private static SignResponse sign(ManagedChannel channel, String account) throws Exception {
+    return sign(channel, "shop", account);
+  }
+
+  private static SignResponse sign(ManagedChannel channel, String namespace, String account)
+      throws Exception {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
     KeyPair keys = generator.generateKeyPair();
     byte[] csr =
         CertificateRequest.create(
-            new WorkloadIdentity(MESH, "shop", account), keys, new SecureRandom());
+            new WorkloadIdentity(MESH, namespace, account), keys, new SecureRandom());
     return CertificateAuthorityGrpc.newBlockingStub(channel)
         .sign(SignRequest.newBuilder().setCsr(ByteString.copyFrom(csr)).build());
   }

@@ -75,11 +75,11 @@ class IdentityNumbersTest {
         used.add(number);
       }
       if (i == 100) {
-        numbers.forgetUnused(used);
+        numbers.forgetUnused(() -> used);
         assertThat(numbers.numberOf(labels("sa50", Map.of()))).isEqualTo(306);
       }
     }
-    numbers.forgetUnused(used);
+    numbers.forgetUnused(() -> used);
 
     assertThat(numbers.numberOf(labels("sa5", Map.of()))).isEqualTo(261);
     // Nobody gets a number that a late packet may still carry, as long as there are others.

@@ -109,6 +109,22 @@ final class TestNode implements AutoCloseable {
     return update;
   }
 
+  /** Updates until one brings the resource, all but that one acknowledged. */
+  Update receiveUntil(String resource) throws InterruptedException {
+    while (true) {
+      Update update = receive();
+      if (names(update).contains(resource)) {
+        return update;
+      }
+      apply(update);
+    }
+  }
+
+  /** Updates until one brings the resource, all acknowledged. */
+  void acceptUntil(String resource) throws InterruptedException {
+    apply(receiveUntil(resource));
+  }
+
   void apply(Update update) {
     for (Resource resource : update.getUpsertedList()) {
       held.put(resource.getName(), resource.getVersion());

@@ -51,6 +51,78 @@ final class Yaml {
         .formatted(name);
   }
 
+  static String service(String name) {
+    return """
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: %s
+          namespace: shop
+          uid: uid-%s
+        spec:
+          clusterIP: 10.96.0.7
+          selector:
+            app: %s
+          ports:
+          - name: http
+            port: 80
+            targetPort: 8080
+        """
+        .formatted(name, name, name);
+  }
+
+  static String route(String name, String service, int weight) {
+    return """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata:
+          name: %s
+          namespace: shop
+          generation: %d
+          creationTimestamp: 2026-03-01T12:00:00Z
+        spec:
+          parentRefs:
+          - group: ""
+            kind: Service
+            name: %s
+            port: 80
+          rules:
+          - matches:
+            - path:
+                type: PathPrefix
+                value: /%s
+            backendRefs:
+            - name: %s
+              port: 80
+              weight: %d
+        """
+        .formatted(name, weight, service, name, service, weight);
+  }
+
+  static String gateway(String name) {
+    return """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: GatewayClass
+        metadata:
+          name: weft
+        spec:
+          controllerName: weft.dev/gateway-controller
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata:
+          name: %s
+          namespace: shop
+        spec:
+          gatewayClassName: weft
+          listeners:
+          - name: http
+            protocol: HTTP
+            port: 80
+        """
+        .formatted(name);
+  }
+
   static ResourceParser parser() {
     return ResourceParser.strict();
   }
