@@ -34,7 +34,28 @@ final class Changes {
    *
    * @param before what the tables hold: not a refused resource
    */
-  record Changed(String name, @Nullable Resource before, @Nullable Resource after) {}
+  record Changed(String name, @Nullable Resource before, @Nullable Resource after) {
+
+    /**
+     * "namespace/name" of the resource.
+     *
+     * @param kind what its name must begin with
+     * @throws IllegalArgumentException when the name is not that of the content
+     */
+    String key(String kind, String namespace, String object) {
+      String key = namespace + "/" + object;
+      if (!name.equals(kind + "/" + key)) {
+        throw new IllegalArgumentException(
+            "a resource named \"" + name + "\" holds the " + kind + " " + key);
+      }
+      return key;
+    }
+
+    /** The part of the name after the kind; for what is gone. */
+    String key() {
+      return name.substring(name.indexOf('/') + 1);
+    }
+  }
 
   /** Compiles one resource into an edit. */
   interface Step {
@@ -80,8 +101,9 @@ final class Changes {
     try {
       step.compile(changed);
       refusals.remove(changed.name);
-    } catch (IllegalArgumentException e) {
-      refusals.put(changed.name, new Refusal(String.valueOf(e.getMessage()), changed.before));
+    } catch (RuntimeException e) {
+      // Whatever it is: one resource must not keep all others from being applied.
+      refusals.put(changed.name, new Refusal(reason(e), changed.before));
       fallback.compile(changed);
     }
   }
@@ -90,9 +112,18 @@ final class Changes {
   void again(String name, Step step) {
     Refusal refusal = refusals.get(name);
     Resource resource = refusal == null ? after.get(name) : refusal.standing;
-    if (resource != null) {
-      step.compile(new Changed(name, resource, resource));
+    if (resource == null) {
+      return;
     }
+    try {
+      step.compile(new Changed(name, resource, resource));
+    } catch (RuntimeException e) {
+      refusals.put(name, new Refusal(reason(e), resource));
+    }
+  }
+
+  private static String reason(RuntimeException e) {
+    return e instanceof IllegalArgumentException ? String.valueOf(e.getMessage()) : e.toString();
   }
 
   PersistentMap<String, Refusal> refusals() {

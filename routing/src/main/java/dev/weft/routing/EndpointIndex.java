@@ -37,7 +37,11 @@ record EndpointIndex(
     Set<String> touched = new HashSet<>();
     Changes.Step step =
         change -> {
-          String service = change.name().substring(PREFIX.length());
+          Endpoints content = change.after() == null ? null : change.after().getEndpoints();
+          String service =
+              content == null
+                  ? change.key()
+                  : change.key("endpoints", content.getNamespace(), content.getService());
           Map<Integer, EndpointSet> old = byService.get(service);
           Map<Integer, EndpointSet> now = compile(change.after(), old, workloads);
           unlink(change.before(), service, reverse);

@@ -50,7 +50,11 @@ record GatewayIndex(
       RouteIndex routes,
       PersistentMap.Edit<String, Map<Integer, GatewayPort>> names,
       PersistentMap.Edit<Integer, String> addresses) {
-    String name = change.name().substring("gateway/".length());
+    Gateway gateway = change.after() == null ? null : change.after().getGateway();
+    String name =
+        gateway == null
+            ? change.key()
+            : change.key("gateway", gateway.getNamespace(), gateway.getName());
     Map<Integer, GatewayPort> ports =
         change.after() == null
             ? Map.of()

@@ -14,6 +14,11 @@ public final class RetryPolicy {
   /** No retries. */
   public static final RetryPolicy NONE = new RetryPolicy(0, new BitSet(), 0);
 
+  /** Bounds for nonsense: more would outlive every request. */
+  private static final int MAX_ATTEMPTS = 100;
+
+  private static final long MAX_BACKOFF_MILLIS = 30_000;
+
   private static final int GRPC_DEADLINE_EXCEEDED = 4;
   private static final int GRPC_RESOURCE_EXHAUSTED = 8;
   private static final int GRPC_UNAVAILABLE = 14;
@@ -36,7 +41,10 @@ public final class RetryPolicy {
       }
       codes.set(code);
     }
-    return new RetryPolicy(retry.getAttempts(), codes, retry.getBackoffMs());
+    return new RetryPolicy(
+        Math.clamp(retry.getAttempts(), 0, MAX_ATTEMPTS),
+        codes,
+        Math.clamp(retry.getBackoffMs(), 0, MAX_BACKOFF_MILLIS));
   }
 
   /** Retries after the first try. */

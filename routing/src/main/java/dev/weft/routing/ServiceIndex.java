@@ -39,7 +39,7 @@ record ServiceIndex(
         BodyCase.SERVICE,
         change -> {
           rebuild.replace(change);
-          touched.remove(change.name().substring("service/".length()));
+          touched.remove(change.key());
         });
     touched.forEach(service -> changes.again("service/" + service, rebuild::replace));
     return new ServiceIndex(rebuild.keys.done(), rebuild.addresses.done(), nextTraffic);
@@ -87,6 +87,7 @@ record ServiceIndex(
       List<ServicePort> ports = new ArrayList<>();
       List<Integer> clusterIps = new ArrayList<>();
       if (after != null) {
+        change.key("service", after.getService().getNamespace(), after.getService().getName());
         for (ByteString address : after.getService().getAddressesList()) {
           clusterIps.add(Ipv4.of(address));
         }

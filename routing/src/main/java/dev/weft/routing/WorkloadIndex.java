@@ -1,6 +1,5 @@
 package dev.weft.routing;
 
-import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Resource.BodyCase;
 import dev.weft.api.v1.Workload;
 import dev.weft.routing.Changes.Changed;
@@ -54,9 +53,9 @@ record WorkloadIndex(
       String trustDomain,
       PersistentMap.Edit<String, WorkloadInfo> names,
       PersistentMap.Edit<Integer, WorkloadInfo> addresses) {
-    String name = change.name().substring("workload/".length());
+    WorkloadInfo now = info(change, trustDomain);
+    String name = change.key();
     WorkloadInfo old = names.get(name);
-    WorkloadInfo now = info(change.after(), trustDomain);
     if (now != null && now.equals(old)) {
       return name;
     }
@@ -74,11 +73,12 @@ record WorkloadIndex(
     return name;
   }
 
-  private static @Nullable WorkloadInfo info(@Nullable Resource resource, String trustDomain) {
-    if (resource == null) {
+  private static @Nullable WorkloadInfo info(Changed change, String trustDomain) {
+    if (change.after() == null) {
       return null;
     }
-    Workload workload = resource.getWorkload();
+    Workload workload = change.after().getWorkload();
+    change.key("workload", workload.getNamespace(), workload.getName());
     String spiffeId =
         "spiffe://"
             + trustDomain
