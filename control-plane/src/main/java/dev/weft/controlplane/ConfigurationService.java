@@ -167,7 +167,11 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
 
     private void refused(NodeSession open, Nack nack) {
       for (Refusal refusal : nack.getRefusalsList()) {
-        LOG.warn("node {} refuses {}: {}", node, refusal.getResource(), refusal.getReason());
+        LOG.warn(
+            "node {} refuses {}: {}",
+            node,
+            NodeSession.readable(refusal.getResource()),
+            NodeSession.readable(refusal.getReason()));
       }
       progressed.accept(open.nack(nack));
     }
@@ -189,7 +193,8 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
     }
 
     private void forget() {
-      if (streams.remove(node, this)) {
+      // With no node left, what the last one held stays true until something changes.
+      if (streams.remove(node, this) && !streams.isEmpty()) {
         progressed.accept(store.names());
       }
     }

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -71,7 +72,7 @@ public final class ControlPlane implements AutoCloseable {
       tokens.ensure(node);
     }
     Path statusFolder = options.run().resolve("status");
-    StatusWriter statuses = new StatusWriter(statusFolder, clock, status);
+    StatusWriter statuses = new StatusWriter(statusFolder, clock, logged(status));
     statuses.open();
     IdentityNumbers numbers = new IdentityNumbers(own.resolve("identities"));
     AddressPool addresses =
@@ -82,8 +83,8 @@ public final class ControlPlane implements AutoCloseable {
             Translating.remembering(new Translator(numbers, addresses)::translate));
     loop =
         new TranslationLoop(
-            new TranslationLoop.Parts(mesh, translators, numbers, this::changed, statuses));
-    configuration = new ConfigurationService(loop.store(), mesh, this::progressed);
+            new TranslationLoop.Parts(logged(mesh), translators, numbers, this::changed, statuses));
+    configuration = new ConfigurationService(loop.store(), logged(mesh), this::progressed);
     source =
         new FolderSource(
             options.folder(), ResourceParser.strict(), FolderSource.Timing.DEFAULT, loop::submit);
@@ -184,6 +185,7 @@ public final class ControlPlane implements AutoCloseable {
         .addService(new CaService(authority, () -> identities))
         .intercept(new NodeAuthentication(tokens))
         .executor(calls)
+        .handshakeTimeout(10, TimeUnit.SECONDS)
         .maxInboundMessageSize(MAX_MESSAGE)
         .maxConcurrentCallsPerConnection(MAX_CALLS_OF_A_NODE)
         // Nodes ping every 20 s; a node that vanished without a word is noticed within a minute.
@@ -224,7 +226,24 @@ public final class ControlPlane implements AutoCloseable {
   private void renew(ServerTls tls, Duration life) {
     tls.renew();
     long half = life.dividedBy(2).toMillis();
-    mesh.scheduleWithFixedDelay(tls::renew, half, half, TimeUnit.MILLISECONDS);
+    Executor logged = logged(mesh);
+    mesh.scheduleWithFixedDelay(
+        () -> logged.execute(tls::renew), half, half, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * A mistake in one task is told, and the tasks after it run: pools would keep it to themselves.
+   */
+  private static Executor logged(Executor executor) {
+    return task ->
+        executor.execute(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                LOG.error("a step failed; what came before stays", e);
+              }
+            });
   }
 
   /** One thread whose queue forgets what comes after the end. */

@@ -95,7 +95,13 @@ final class FolderSource implements Runnable, AutoCloseable {
             emptied.isEmpty() && registration != null
                 ? watcher.take()
                 : poll(emptied.isEmpty() ? timing.missing() : timing.emptied());
-        follow(key);
+        try {
+          follow(key);
+        } catch (ClosedWatchServiceException e) {
+          throw e;
+        } catch (RuntimeException e) {
+          LOG.error("a change of {} could not be taken", folder, e);
+        }
       }
     } catch (ClosedWatchServiceException e) {
       LOG.debug("stopped watching {}", folder);

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the mesh thread.
  */
 final class NodeSession {
+  /** Kubernetes allows a condition's message 32 KiB; a reader stops much earlier. */
+  private static final int MAX_REASON = 1024;
+
   private final String node;
   private final MeshStore store;
   private final Consumer<Update> out;
@@ -107,7 +110,7 @@ final class NodeSession {
     inFlight = null;
     Map<String, String> reasons = new HashMap<>();
     for (Refusal refusal : nack.getRefusalsList()) {
-      reasons.putIfAbsent(refusal.getResource(), refusal.getReason());
+      reasons.putIfAbsent(refusal.getResource(), readable(refusal.getReason()));
     }
     Set<String> named = new HashSet<>();
     for (Resource resource : update.getUpsertedList()) {
@@ -191,6 +194,12 @@ final class NodeSession {
   private boolean isRefused(Resource wanted) {
     Refused no = refused.get(wanted.getName());
     return no != null && no.version().equals(wanted.getVersion());
+  }
+
+  /** One line of bounded length, which can stand in a status and a log. */
+  static String readable(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", " ");
+    return line.length() <= MAX_REASON ? line : line.substring(0, MAX_REASON) + "...";
   }
 
   private static List<String> names(Update update) {

@@ -32,6 +32,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,10 @@ class ControlPlaneTest {
   }
 
   private ControlPlaneOptions options() {
+    return options(Duration.ofHours(24));
+  }
+
+  private ControlPlaneOptions options(Duration certificateLife) {
     return new ControlPlaneOptions(
         folder,
         run,
@@ -70,7 +75,7 @@ class ControlPlaneTest {
         List.of(),
         MESH,
         List.of("n1", "n2"),
-        Duration.ofHours(24));
+        certificateLife);
   }
 
   @Test
@@ -340,6 +345,48 @@ class ControlPlaneTest {
         "file to update, us: median " + micros.get(25) + ", max " + micros.getLast());
 
     assertThat(micros.get(25)).isLessThan(500_000);
+  }
+
+  @Test
+  void itsOwnCertificateIsRenewed() throws Exception {
+    controlPlane.close();
+    controlPlane = ControlPlane.start(options(Duration.ofSeconds(2)));
+    TestNode early = connect("n1", Map.of());
+    early.accept();
+    Instant first = Instant.now();
+    await().until(() -> Instant.now().isAfter(first.plusSeconds(3)));
+
+    connect("n2", Map.of()).accept();
+    write("mesh.yaml", Yaml.meshConfig("later:4317"));
+    early.accept();
+  }
+
+  @Test
+  void aFewThousandRoutesAreTranslatedOnce() throws Exception {
+    int routes = 2000;
+    write("service.yaml", Yaml.service("web"));
+    StringBuilder all = new StringBuilder();
+    for (int i = 1; i < routes; i++) {
+      all.append(Yaml.route("r" + i, "web", 1)).append("---\n");
+    }
+    write("routes.yaml", all.toString());
+    write("route0.yaml", Yaml.route("r0", "web", 1));
+    awaitFile("status/httproute.shop.r0.yaml");
+    awaitFile("status/httproute.shop.r" + (routes - 1) + ".yaml");
+    TestNode node = connect("n1", Map.of());
+    assertThat(node.accept().getUpsertedCount()).isGreaterThan(routes);
+    List<Long> micros = new ArrayList<>();
+    for (int i = 2; i < 42; i++) {
+      Path next = run.resolve("next");
+      Files.writeString(next, Yaml.route("r0", "web", i));
+      long before = System.nanoTime();
+      Files.move(next, folder.resolve("route0.yaml"), StandardCopyOption.ATOMIC_MOVE);
+      assertThat(TestNode.names(node.accept())).containsExactly("httproute/shop/r0");
+      micros.add((System.nanoTime() - before) / 1000);
+    }
+    micros.sort(null);
+    System.out.println(
+        "one of 2000 routes, us: median " + micros.get(20) + ", max " + micros.getLast());
   }
 
   @Test
