@@ -1,0 +1,239 @@
+package dev.weft.proxy;
+
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.RequestReceiver;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.http.ServerStream;
+import dev.weft.proxy.http.Trailers;
+import dev.weft.proxy.observe.Peer;
+import dev.weft.proxy.observe.RequestObservation;
+import dev.weft.routing.LocalReply;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request from its head to the end of its answer. {@link RequestPhases} decides, {@link
+ * Attempt}s carry it to servers, this keeps what is true of the whole. Confined to its client's
+ * event loop.
+ */
+final class Exchange implements RequestReceiver {
+  private final Origin origin;
+  private final RequestHead head;
+  private final ServerStream client;
+  private final RequestRecord record;
+  private final boolean grpc;
+
+  private @Nullable Forwarding forwarding;
+  private @Nullable RequestObservation observation;
+  private @Nullable Future<?> deadline;
+  private boolean counted;
+  private boolean answered;
+  private boolean over;
+
+  Exchange(Origin origin, RequestHead head, ServerStream client) {
+    this.origin = origin;
+    this.head = head;
+    this.client = client;
+    this.grpc = head.grpc();
+    this.record = new RequestRecord(origin.loop().tools().ticker().exact());
+  }
+
+  Origin origin() {
+    return origin;
+  }
+
+  RequestHead head() {
+    return head;
+  }
+
+  ServerStream client() {
+    return client;
+  }
+
+  RequestRecord record() {
+    return record;
+  }
+
+  boolean grpc() {
+    return grpc;
+  }
+
+  boolean over() {
+    return over;
+  }
+
+  /** Whether the answer's head has been sent. */
+  boolean answered() {
+    return answered;
+  }
+
+  /** The request takes up one of its source's places until it is over. */
+  void counted() {
+    counted = true;
+  }
+
+  void observedBy(RequestObservation by) {
+    observation = by;
+    String traceparent = by.traceparent();
+    if (traceparent != null) {
+      head.set(dev.weft.proxy.http.Names.TRACEPARENT, traceparent);
+    }
+  }
+
+  void forwardedBy(Forwarding by) {
+    forwarding = by;
+  }
+
+  /** Ends with 504 unless the answer has begun by then (GEP-1742). */
+  void deadline(Future<?> future) {
+    deadline = future;
+  }
+
+  // ---- from the client
+
+  @Override
+  public void data(ByteBuf data, boolean end) {
+    record.requestBytes += data.readableBytes();
+    if (forwarding != null && !over) {
+      forwarding.data(data, end);
+    } else {
+      int length = data.readableBytes();
+      data.release();
+      client.consumed(length);
+    }
+  }
+
+  @Override
+  public void trailers(Trailers trailers) {
+    if (forwarding != null && !over) {
+      forwarding.trailers(trailers);
+    }
+  }
+
+  @Override
+  public void cancelled() {
+    if (!over) {
+      record.reason = record.reason == null ? "CLIENT_CANCELLED" : record.reason;
+      finish();
+    }
+  }
+
+  @Override
+  public void writable() {
+    if (forwarding != null && !over) {
+      forwarding.clientWritable();
+    }
+  }
+
+  // ---- to the client
+
+  /** The proxy answers itself. */
+  void reply(LocalReply reply) {
+    if (over) {
+      return;
+    }
+    if (answered) {
+      abort(reply.reason());
+      return;
+    }
+    answered = true;
+    record.reason = reply.reason();
+    boolean reasons = origin.tables().settings().reasonHeader();
+    ResponseHead answer = grpc ? Replies.grpc(reply) : Replies.http(reply);
+    if (reasons) {
+      answer.set(dev.weft.proxy.http.Names.WEFT_REASON, reply.reason());
+    }
+    record.status = answer.status();
+    record.grpcStatus = grpc ? reply.grpcStatus() : -1;
+    if (grpc || head.method().equals("HEAD")) {
+      client.head(answer, true);
+    } else {
+      client.head(answer, false);
+      client.data(Replies.text(reply), true);
+    }
+    finish();
+  }
+
+  /** A redirect, or another answer without a body. */
+  void reply(ResponseHead answer) {
+    answered = true;
+    record.status = answer.status();
+    client.head(answer, true);
+    finish();
+  }
+
+  /** Passes the server's head on; whoever calls passes the rest as well. */
+  void answer(ResponseHead answer, boolean end) {
+    answered = true;
+    record.status = answer.status();
+    Future<?> timer = deadline;
+    if (timer != null) {
+      timer.cancel(false);
+      deadline = null;
+    }
+    client.head(answer, end);
+    if (end) {
+      grpcStatus(answer.get(dev.weft.proxy.http.Names.GRPC_STATUS));
+      finish();
+    }
+  }
+
+  void answerData(ByteBuf data, boolean end) {
+    record.responseBytes += data.readableBytes();
+    client.data(data, end);
+    if (end) {
+      finish();
+    }
+  }
+
+  void answerTrailers(Trailers trailers) {
+    grpcStatus(trailers.get(dev.weft.proxy.http.Names.GRPC_STATUS));
+    client.trailers(trailers);
+    finish();
+  }
+
+  private void grpcStatus(@Nullable String value) {
+    if (grpc && value != null) {
+      record.grpcStatus = Replies.grpcStatus(value);
+    }
+  }
+
+  /** Breaks the answer off: it has begun, and cannot be completed. */
+  void abort(String reason) {
+    if (!over) {
+      record.reason = reason;
+      client.abort();
+      finish();
+    }
+  }
+
+  /** The last phase: everything is given back, and the observers learn of it. */
+  void finish() {
+    if (over) {
+      return;
+    }
+    over = true;
+    Future<?> timer = deadline;
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    if (forwarding != null) {
+      forwarding.close();
+    }
+    if (counted) {
+      origin.loop().shares().end(origin.usage());
+    }
+    RequestObservation by = observation;
+    if (by != null) {
+      by.end(record.end(origin.loop().tools().ticker().exact()));
+    }
+  }
+
+  /** The endpoint that is tried. */
+  void towards(Peer destination, boolean mutualTls) {
+    record.destination = destination;
+    record.mutualTls = mutualTls;
+    record.attempts++;
+  }
+}

@@ -1,0 +1,159 @@
+package dev.weft.proxy;
+
+import dev.weft.identity.PeerIdentity;
+import dev.weft.proxy.http.Failure;
+import dev.weft.proxy.upstream.Connector;
+import dev.weft.proxy.upstream.TunnelCodec;
+import dev.weft.routing.Authorization;
+import dev.weft.routing.Authorizer;
+import dev.weft.routing.Endpoint;
+import dev.weft.routing.Ipv4;
+import dev.weft.routing.Target;
+import dev.weft.routing.WorkloadInfo;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.util.ReferenceCountUtil;
+
+/**
+ * One CONNECT request: checked, authorised, connected to the pod, and only then answered with 200.
+ * Confined to its event loop.
+ */
+final class HboneStream extends ChannelInboundHandlerAdapter {
+  private final Accepted connection;
+  private final PeerIdentity peer;
+  private boolean asked;
+
+  HboneStream(Accepted connection, PeerIdentity peer) {
+    this.connection = connection;
+    this.peer = peer;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!asked && message instanceof Http2HeadersFrame request) {
+      asked = true;
+      ctx.channel().config().setAutoRead(false);
+      int port = port(request.headers(), request.isEndStream());
+      if (port < 0) {
+        answer(ctx, 400, true);
+      } else if (port == 0 || reserved(port)) {
+        answer(ctx, 503, true);
+      } else {
+        authorise(ctx, port);
+      }
+    }
+    ReferenceCountUtil.release(message);
+  }
+
+  /** The port of a CONNECT to this very pod; -1: malformed, or meant for somebody else. */
+  private int port(Http2Headers headers, boolean end) {
+    CharSequence authority = headers.authority();
+    boolean connect =
+        "CONNECT".contentEquals(String.valueOf(headers.method()))
+            && headers.path() == null
+            && headers.scheme() == null;
+    if (!connect || authority == null || end) {
+      return -1;
+    }
+    return portOf(authority.toString(), connection.ends().address());
+  }
+
+  /** The port of "address:port" if the address is the expected one; -1 otherwise. Pure. */
+  static int portOf(String authority, int address) {
+    int colon = authority.lastIndexOf(':');
+    try {
+      if (colon < 0 || Ipv4.parse(authority.substring(0, colon)) != address) {
+        return -1;
+      }
+      int port = Integer.parseInt(authority, colon + 1, authority.length(), 10);
+      return port >= 0 && port <= 65535 && authority.charAt(colon + 1) != '+' ? port : -1;
+    } catch (IllegalArgumentException e) {
+      return -1;
+    }
+  }
+
+  /** Our own ports: a request for one would go in circles. */
+  private static boolean reserved(int port) {
+    return port == 15001 || port == 15006 || port == 15008;
+  }
+
+  private void authorise(ChannelHandlerContext ctx, int port) {
+    ProxyLoop loop = connection.loop();
+    Origin inside = new Origin(loop, connection.proven(peer, port), connection.origin().usage());
+    if (!(inside.target() instanceof Target.PodTarget(WorkloadInfo pod, int ignored))
+        || !inside.local(pod)) {
+      answer(ctx, 503, true);
+      return;
+    }
+    Authorizer authorizer = inside.tables().authorizer(pod);
+    Endpoint endpoint = inside.pod(new Target.PodTarget(pod, port)).get(0);
+    if (!(inside.way(endpoint, false) instanceof Way.Open way)) {
+      refuse(ctx, Way.NETWORK_POLICY.reason());
+    } else if (authorizer.needsHttp()) {
+      established(ctx);
+      Accepted.inside(loop, ctx.channel(), inside.ends());
+      ctx.channel().config().setAutoRead(true);
+    } else if (!authorizer.isUnrestricted()
+        && authorizer.authorize(inside) instanceof Authorization.Denied) {
+      refuse(ctx, "POLICY_DENIED");
+    } else {
+      connect(ctx, inside, way);
+    }
+  }
+
+  private void connect(ChannelHandlerContext ctx, Origin inside, Way.Open way) {
+    inside
+        .loop()
+        .upstreams()
+        .raw(
+            way.hop(),
+            new Connector.Opened() {
+              @Override
+              public void opened(Channel server) {
+                if (!ctx.channel().isActive()) {
+                  server.close();
+                  return;
+                }
+                established(ctx);
+                Relay.join(ctx.channel(), server, Relay.NOTHING);
+              }
+
+              @Override
+              public void failed(Failure failure) {
+                answer(ctx, 503, true);
+              }
+            });
+  }
+
+  private void established(ChannelHandlerContext ctx) {
+    answer(ctx, 200, false);
+    ctx.pipeline().replace(this, "tunnel", new TunnelCodec());
+  }
+
+  private void refuse(ChannelHandlerContext ctx, String reason) {
+    connection.refusedInside(reason);
+    answer(ctx, 401, true);
+  }
+
+  private static void answer(ChannelHandlerContext ctx, int status, boolean end) {
+    ctx.writeAndFlush(
+            new DefaultHttp2HeadersFrame(
+                new DefaultHttp2Headers().status(Integer.toString(status)), end))
+        .addListener(
+            written -> {
+              if (end) {
+                ctx.close();
+              }
+            });
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
+  }
+}

@@ -1,0 +1,165 @@
+package dev.weft.proxy;
+
+import dev.weft.proxy.http.HttpLimits;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * How a node's proxy runs.
+ *
+ * @param node name of the node; its pods are the local ones
+ * @param nodeAddress the node's own IPv4 address in host order, source of Gateways' connections; 0:
+ *     the kernel's choice
+ * @param loops event loops; 2 serve a node, 1 is what benchmarks pin to a core
+ * @param listens where to listen
+ * @param upstream connections to servers
+ * @param http limits of HTTP connections
+ * @param fairness limits of a source
+ * @param sniffTimeout how long a client of a port that says nothing of its protocol may be silent
+ *     before the server is let speak first
+ * @param clock monotonic nanoseconds
+ * @param random for balancing and jitter; used by the loops' own generators as seed only
+ */
+public record ProxyOptions(
+    String node,
+    int nodeAddress,
+    int loops,
+    List<Listen> listens,
+    Upstream upstream,
+    HttpLimits http,
+    Fairness fairness,
+    Duration sniffTimeout,
+    LongSupplier clock,
+    RandomGenerator random) {
+
+  /** What a listener is for. */
+  public enum Kind {
+    /** Pods' and outsiders' connections to Services, strict pods and Gateways (15001). */
+    OUTBOUND,
+    /** Plaintext to local pods that an L7 rule protects (15006). */
+    INBOUND,
+    /** HBONE to local pods (15008). */
+    HBONE
+  }
+
+  /**
+   * A listener.
+   *
+   * @param transparent take connections to any address (IP_TRANSPARENT; needs CAP_NET_ADMIN)
+   * @param destination what the original destination of every connection is taken for, for
+   *     benchmarks and tests without eBPF; {@code null}: the accepted socket's local address
+   */
+  public record Listen(
+      Kind kind,
+      InetSocketAddress address,
+      boolean transparent,
+      @org.jspecify.annotations.Nullable InetSocketAddress destination) {
+
+    /** A listener that eBPF steers connections to. */
+    public static Listen transparent(Kind kind, int port) {
+      return new Listen(kind, new InetSocketAddress("0.0.0.0", port), true, null);
+    }
+
+    /** A plain listener whose connections all count as made to {@code destination}. */
+    public static Listen plain(
+        Kind kind, InetSocketAddress address, InetSocketAddress destination) {
+      return new Listen(kind, address, false, destination);
+    }
+  }
+
+  /**
+   * Connections to servers.
+   *
+   * @param transparent connect from the client pod's address, with the identity in SO_MARK (needs
+   *     CAP_NET_ADMIN)
+   * @param bindSource connect from the client pod's address at all
+   * @param connectTimeout for TCP, and again for TLS
+   * @param idleTimeout how long an unused connection waits for the next request; below servers' own
+   * @param maxConnections of one loop to one endpoint for one source
+   * @param maxWaiting requests that wait for a connection of one pool
+   */
+  public record Upstream(
+      boolean transparent,
+      boolean bindSource,
+      Duration connectTimeout,
+      Duration idleTimeout,
+      int maxConnections,
+      int maxWaiting) {}
+
+  /**
+   * What one source address may use of one event loop. The flooder is refused before anyone else.
+   *
+   * @param connections open connections
+   * @param requests requests on their way
+   * @param totalRequests from this number of requests on, a source with more than its share is
+   *     refused
+   */
+  public record Fairness(int connections, int requests, int totalRequests) {}
+
+  /** A node's proxy behind eBPF, as ARCHITECTURE.md's table of ports says. */
+  public static ProxyOptions forNode(String node, int nodeAddress) {
+    return plain(
+            node,
+            List.of(
+                Listen.transparent(Kind.OUTBOUND, 15001),
+                Listen.transparent(Kind.INBOUND, 15006),
+                Listen.transparent(Kind.HBONE, 15008)))
+        .withNodeAddress(nodeAddress)
+        .withUpstream(upstream(true, true));
+  }
+
+  /** A proxy without privileges. */
+  public static ProxyOptions plain(String node, List<Listen> listens) {
+    return new ProxyOptions(
+        node,
+        0,
+        2,
+        listens,
+        upstream(false, false),
+        HttpLimits.defaults(),
+        new Fairness(4096, 4096, 2048),
+        Duration.ofMillis(150),
+        MonotonicClock.INSTANCE,
+        RandomGenerator.getDefault());
+  }
+
+  private static Upstream upstream(boolean transparent, boolean bindSource) {
+    // 4 s: most servers keep idle connections for 5 s or longer, so the server's FIN rarely races a
+    // request.
+    return new Upstream(
+        transparent, bindSource, Duration.ofSeconds(5), Duration.ofSeconds(4), 1024, 4096);
+  }
+
+  /** The same with another address of its own. */
+  public ProxyOptions withNodeAddress(int address) {
+    return new ProxyOptions(
+        node, address, loops, listens, upstream, http, fairness, sniffTimeout, clock, random);
+  }
+
+  /** The same with another number of loops. */
+  public ProxyOptions withLoops(int number) {
+    return new ProxyOptions(
+        node, nodeAddress, number, listens, upstream, http, fairness, sniffTimeout, clock, random);
+  }
+
+  /** The same with other connections to servers. */
+  public ProxyOptions withUpstream(Upstream other) {
+    return new ProxyOptions(
+        node, nodeAddress, loops, listens, other, http, fairness, sniffTimeout, clock, random);
+  }
+
+  /** The same with other limits of HTTP connections. */
+  public ProxyOptions withHttp(HttpLimits limits) {
+    return new ProxyOptions(
+        node, nodeAddress, loops, listens, upstream, limits, fairness, sniffTimeout, clock, random);
+  }
+
+  /** The same with other limits of a source. */
+  public ProxyOptions withFairness(Fairness other) {
+    return new ProxyOptions(
+        node, nodeAddress, loops, listens, upstream, http, other, sniffTimeout, clock, random);
+  }
+}

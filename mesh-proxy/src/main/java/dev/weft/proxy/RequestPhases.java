@@ -1,0 +1,322 @@
+package dev.weft.proxy;
+
+import dev.weft.proxy.http.Names;
+import dev.weft.proxy.http.RequestAcceptor;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.RequestReceiver;
+import dev.weft.proxy.http.ServerStream;
+import dev.weft.proxy.observe.RequestStart;
+import dev.weft.proxy.observe.Side;
+import dev.weft.routing.Authorization;
+import dev.weft.routing.Authorizer;
+import dev.weft.routing.BackendChoice;
+import dev.weft.routing.GatewayListener;
+import dev.weft.routing.GatewayPort;
+import dev.weft.routing.LocalReply;
+import dev.weft.routing.Mirror;
+import dev.weft.routing.Plan;
+import dev.weft.routing.ProxyTables;
+import dev.weft.routing.Route;
+import dev.weft.routing.RouteTable;
+import dev.weft.routing.ServicePort;
+import dev.weft.routing.Target;
+import dev.weft.routing.WorkloadInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's way as a list of phases: accept → identify → route → authorise → rate-limit → pick →
+ * connect → forward → answer → record. The first five happen here and at once; {@link Forwarding}
+ * and {@link Attempt} do pick to answer, {@link Exchange#finish} records. One instance for each
+ * client connection; confined to its event loop.
+ */
+final class RequestPhases implements RequestAcceptor {
+  private final Origin origin;
+
+  RequestPhases(Origin origin) {
+    this.origin = origin;
+  }
+
+  /** What a phase found out: how it goes on, or an answer that ends it. */
+  private sealed interface Step {
+    /** The proxy answers. */
+    record Reply(LocalReply reply) implements Step {}
+
+    /** A redirect. */
+    record Redirect(Plan.Answer answer) implements Step {}
+
+    /** The request goes on to the next phase. */
+    record Go(Routed routed) implements Step {}
+  }
+
+  /**
+   * Where the route leads.
+   *
+   * @param plan {@code null} for a pod that was addressed itself
+   * @param backend {@code null} likewise
+   */
+  private record Routed(
+      Destination destination,
+      Plan.@Nullable Forward plan,
+      BackendChoice.@Nullable ToService backend) {}
+
+  @Override
+  public RequestReceiver accept(RequestHead head, boolean end, ServerStream answer) {
+    Exchange exchange = new Exchange(origin, head, answer);
+    origin.refresh(); // the tables of this request, to its end
+    Facts facts = Facts.of(origin, head);
+    if (facts == null) {
+      exchange.reply(LocalReply.BAD_REQUEST);
+      return exchange;
+    }
+    Step step = identify();
+    step = step == null ? route(exchange, facts) : step;
+    step = step instanceof Step.Go ? authorise(exchange, facts, step) : step;
+    step = step instanceof Step.Go ? limit(exchange, step) : step;
+    observe(exchange, facts);
+    switch (step) {
+      case Step.Reply(LocalReply reply) -> exchange.reply(reply);
+      case Step.Redirect(Plan.Answer redirect) -> redirect(exchange, redirect);
+      case Step.Go(Routed routed) -> forward(exchange, facts, routed, end);
+    }
+    return exchange;
+  }
+
+  /**
+   * Who the client is was found out with the connection; here, whether it may speak on this one.
+   */
+  private @Nullable Step identify() {
+    boolean stranger =
+        origin.side() == Side.INBOUND
+            && origin.ends().peer() == null
+            && origin.target() instanceof Target.PodTarget(WorkloadInfo pod, _)
+            && pod.mtls() == dev.weft.routing.MtlsMode.STRICT
+            && !origin.local(origin.source());
+    return stranger ? new Step.Reply(Way.MTLS_REQUIRED) : null;
+  }
+
+  // ---- route
+
+  private Step route(Exchange exchange, Facts facts) {
+    return switch (origin.target()) {
+      case Target.ServiceTarget(ServicePort port) -> {
+        exchange.record().service = port.name();
+        WorkloadInfo source = origin.source();
+        yield match(exchange, facts, port.routes(source == null ? "" : source.namespace()));
+      }
+      case Target.GatewayTarget(GatewayPort port) -> gateway(exchange, facts, port);
+      case Target.PodTarget pod ->
+          new Step.Go(new Routed(Destination.pod(origin.pod(pod)), null, null));
+      case Target.UnknownTarget _ -> new Step.Reply(LocalReply.NO_ROUTE);
+    };
+  }
+
+  private Step gateway(Exchange exchange, Facts facts, GatewayPort port) {
+    GatewayListener listener = port.listener(facts.host());
+    String sni = origin.sni();
+    if (origin.ends().tls() && listener != port.listener(sni == null ? "" : sni)) {
+      return new Step.Reply(LocalReply.MISDIRECTED);
+    }
+    return listener == null
+        ? new Step.Reply(LocalReply.NO_ROUTE)
+        : match(exchange, facts, listener.routes());
+  }
+
+  private Step match(Exchange exchange, Facts facts, RouteTable table) {
+    if (!(table.route(facts) instanceof Route.Matched matched)) {
+      return new Step.Reply(LocalReply.NO_ROUTE);
+    }
+    exchange.record().route = matched.rule().id();
+    return switch (matched.plan(facts)) {
+      case Plan.Answer answer -> new Step.Redirect(answer);
+      case Plan.Forward plan -> backend(exchange, facts, matched, plan);
+    };
+  }
+
+  private Step backend(Exchange exchange, Facts facts, Route.Matched matched, Plan.Forward plan) {
+    return switch (matched.rule().pick(origin.loop().random().nextLong())) {
+      case BackendChoice.Invalid invalid -> new Step.Reply(LocalReply.of(invalid));
+      case BackendChoice.ToService backend -> {
+        ServicePort service = origin.tables().service(backend.service());
+        if (service == null) {
+          yield new Step.Reply(
+              LocalReply.of(new BackendChoice.Invalid("no service " + backend.service())));
+        }
+        exchange.record().service = service.name();
+        rewrite(exchange.head(), facts, matched, plan, backend);
+        yield new Step.Go(
+            new Routed(
+                new Destination(
+                    service.appProtocol(),
+                    service.endpoints(),
+                    service,
+                    plan.response(),
+                    backend.response(),
+                    plan.retry(),
+                    plan.timeouts().backendMillis()),
+                plan,
+                backend));
+      }
+    };
+  }
+
+  private static void rewrite(
+      RequestHead head,
+      Facts facts,
+      Route.Matched matched,
+      Plan.Forward plan,
+      BackendChoice.ToService backend) {
+    String target = plan.pathAndQuery();
+    String authority = plan.authority();
+    if (backend.rewrite() != null) {
+      String own = backend.rewrite().pathAndQuery(facts, matched.prefixLength());
+      target = own == null ? target : own;
+      authority = backend.rewrite().hostname() == null ? authority : backend.rewrite().hostname();
+    }
+    if (target != null) {
+      head.target(target);
+    }
+    if (authority != null) {
+      head.authority(authority);
+    }
+  }
+
+  // ---- authorise
+
+  private Step authorise(Exchange exchange, Facts facts, Step go) {
+    ProxyTables tables = origin.tables();
+    Authorizer authorizer =
+        switch (origin.target()) {
+          case Target.ServiceTarget(ServicePort port) -> tables.authorizer(port.key());
+          case Target.GatewayTarget(GatewayPort port) -> tables.authorizer(port);
+          case Target.PodTarget(WorkloadInfo pod, _) ->
+              origin.side() == Side.INBOUND ? tables.authorizer(pod) : Authorizer.UNRESTRICTED;
+          case Target.UnknownTarget _ -> Authorizer.UNRESTRICTED;
+        };
+    if (authorizer.isUnrestricted() || note(exchange, authorizer.authorize(facts))) {
+      return go;
+    }
+    return new Step.Reply(LocalReply.DENIED);
+  }
+
+  /** Writes the verdict down; whether the request may pass. */
+  static boolean note(Exchange exchange, Authorization verdict) {
+    RequestRecord record = exchange.record();
+    return switch (verdict) {
+      case Authorization.Permit permit -> {
+        if (!permit.policies().isEmpty()) {
+          record.policy = permit.policies().getFirst();
+        }
+        record.dryRunDenied |= !permit.dryRunDenied().isEmpty();
+        yield true;
+      }
+      case Authorization.Denied denied -> {
+        record.policy = denied.policy();
+        yield false;
+      }
+    };
+  }
+
+  // ---- rate-limit
+
+  private Step limit(Exchange exchange, Step go) {
+    if (!origin.loop().shares().begin(origin.usage())) {
+      return new Step.Reply(LocalReply.OVERLOADED);
+    }
+    exchange.counted();
+    return go;
+  }
+
+  private void observe(Exchange exchange, Facts facts) {
+    RequestHead head = exchange.head();
+    RequestRecord record = exchange.record();
+    exchange.observedBy(
+        origin
+            .loop()
+            .observer()
+            .begin(
+                new RequestStart(
+                    origin.side(),
+                    record.startNanos,
+                    exchange.grpc() ? "grpc" : head.http2Origin() ? "h2" : "http/1.1",
+                    head.method(),
+                    origin.scheme(),
+                    facts.host(),
+                    facts.pathAndQuery().substring(0, facts.pathLength()),
+                    record.route,
+                    record.service,
+                    origin.peer(),
+                    head.get(Names.TRACEPARENT),
+                    head.get(Names.TRACESTATE),
+                    head.get(Names.USER_AGENT))));
+  }
+
+  // ---- pick → connect → forward → answer → record
+
+  private static void redirect(Exchange exchange, Plan.Answer redirect) {
+    var head = Replies.redirect(redirect);
+    redirect.response().apply(new Forwarding.ResponseSink(head));
+    exchange.reply(head);
+  }
+
+  private void forward(Exchange exchange, Facts facts, Routed routed, boolean end) {
+    ProxyLoop loop = origin.loop();
+    Forwarding forwarding = new Forwarding(exchange, routed.destination(), end);
+    routed.destination().begin(loop);
+    exchange.forwardedBy(forwarding);
+    Plan.Forward plan = routed.plan();
+    BackendChoice.ToService backend = routed.backend();
+    if (plan != null && backend != null) {
+      plan.request().apply(facts);
+      backend.request().apply(facts);
+      if (origin.side() == Side.GATEWAY) {
+        forwarded(exchange.head());
+      }
+      mirror(exchange, forwarding, plan.mirrors(), end);
+      mirror(exchange, forwarding, backend.mirrors(), end);
+      if (plan.timeouts().requestMillis() > 0) {
+        exchange.deadline(
+            loop.loop()
+                .schedule(
+                    () -> exchange.reply(LocalReply.REQUEST_TIMEOUT),
+                    plan.timeouts().requestMillis(),
+                    TimeUnit.MILLISECONDS));
+      }
+    }
+    forwarding.attempt();
+  }
+
+  /** What servers behind a Gateway cannot see for themselves any more. */
+  private void forwarded(RequestHead head) {
+    String client = origin.peer().address();
+    String before = head.get(Names.FORWARDED_FOR);
+    head.set(Names.FORWARDED_FOR, before == null ? client : before + ", " + client);
+    head.set(Names.FORWARDED_PROTO, origin.scheme());
+    head.add(Names.VIA, (head.http2Origin() ? "2" : "1.1") + " weft");
+  }
+
+  private void mirror(Exchange exchange, Forwarding forwarding, List<Mirror> mirrors, boolean end) {
+    List<MirrorCopy> copies = new ArrayList<>(0);
+    for (Mirror mirror : mirrors) {
+      if (mirror.wants(origin.loop().random().nextLong())) {
+        MirrorCopy copy = MirrorCopy.start(exchange, mirror.backend(), end);
+        if (copy != null) {
+          copies.add(copy);
+        }
+      }
+    }
+    if (!copies.isEmpty()) {
+      forwarding.mirrors(copies);
+    }
+  }
+
+  /** RFC 9110 §9.2.2. */
+  static boolean idempotent(String method) {
+    return switch (method) {
+      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+      default -> false;
+    };
+  }
+}

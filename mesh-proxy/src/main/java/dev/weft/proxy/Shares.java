@@ -1,0 +1,86 @@
+package dev.weft.proxy;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Who uses how much of one event loop. A source over its limit is refused, and once the loop is
+ * busy a source with more than its share is, so that one flooding pod does not take the proxy from
+ * the others. Owned by one event loop.
+ */
+final class Shares {
+  private final ProxyOptions.Fairness limits;
+  private final Map<Integer, Usage> sources = new HashMap<>();
+  private int requests;
+
+  Shares(ProxyOptions.Fairness limits) {
+    this.limits = limits;
+  }
+
+  /** What one source address uses at present. Owned by the event loop of its {@link Shares}. */
+  static final class Usage {
+    private final int address;
+    private int connections;
+    private int requests;
+
+    private Usage(int address) {
+      this.address = address;
+    }
+
+    int requests() {
+      return requests;
+    }
+  }
+
+  /** Counts a connection; {@link #closed} must follow even if it is not {@link #fits}. */
+  Usage opened(int address) {
+    Usage usage = sources.computeIfAbsent(address, Usage::new);
+    usage.connections++;
+    return usage;
+  }
+
+  /** Whether the source may have as many connections as it has. */
+  boolean fits(Usage usage) {
+    return usage.connections <= limits.connections();
+  }
+
+  /** A connection is gone. */
+  void closed(Usage usage) {
+    usage.connections--;
+    forget(usage);
+  }
+
+  /**
+   * Asks for a request's place; {@link #end} must follow if it is granted.
+   *
+   * @return false: answer 503
+   */
+  boolean begin(Usage usage) {
+    boolean busy = requests >= limits.totalRequests();
+    int share = Math.max(1, limits.totalRequests() / Math.max(1, sources.size()));
+    if (usage.requests >= limits.requests() || (busy && usage.requests >= share)) {
+      return false;
+    }
+    usage.requests++;
+    requests++;
+    return true;
+  }
+
+  /** A request is over. */
+  void end(Usage usage) {
+    usage.requests--;
+    requests--;
+    forget(usage);
+  }
+
+  /** Requests of all sources on their way. */
+  int requests() {
+    return requests;
+  }
+
+  private void forget(Usage usage) {
+    if (usage.connections == 0 && usage.requests == 0) {
+      sources.remove(usage.address, usage);
+    }
+  }
+}

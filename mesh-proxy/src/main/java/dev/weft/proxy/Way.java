@@ -1,0 +1,175 @@
+package dev.weft.proxy;
+
+import dev.weft.proxy.observe.Peer;
+import dev.weft.proxy.observe.Side;
+import dev.weft.proxy.upstream.Hop;
+import dev.weft.routing.Endpoint;
+import dev.weft.routing.Ipv4;
+import dev.weft.routing.LocalReply;
+import dev.weft.routing.MtlsMode;
+import dev.weft.routing.NetworkVerdicts.Direction;
+import dev.weft.routing.Target.GatewayTarget;
+import dev.weft.routing.WorkloadInfo;
+import io.spiffe.spiffeid.SpiffeId;
+import org.jspecify.annotations.Nullable;
+
+/** How traffic of an {@link Origin} gets to an endpoint. Pure. */
+sealed interface Way {
+
+  /**
+   * It can go.
+   *
+   * @param peer the endpoint for observers
+   * @param local the destination pod if it is on this node, so that its policies are asked here;
+   *     else {@code null}
+   */
+  record Open(Hop hop, Peer peer, @Nullable WorkloadInfo local) implements Way {}
+
+  /** It may not go. */
+  record Closed(LocalReply reply, Peer peer) implements Way {}
+
+  /** The other end may not be spoken to in plaintext, and we have no identity to prove. */
+  LocalReply MTLS_REQUIRED =
+      new LocalReply(503, 14, "MTLS_REQUIRED", "the endpoint takes mutual TLS only");
+
+  /** A NetworkPolicy says no. */
+  LocalReply NETWORK_POLICY =
+      new LocalReply(403, 7, "NETWORK_POLICY", "a network policy refuses the connection");
+
+  /** Identity number of Gateways' traffic, {@code RESERVED_IDENTITY_INGRESS}. */
+  int INGRESS = 8;
+
+  /** TCP's IANA number. */
+  int TCP = 6;
+
+  /** Decides. */
+  static Way to(Origin origin, Endpoint endpoint, boolean http2) {
+    WorkloadInfo destination = endpoint.workload();
+    Peer peer = peer(endpoint, destination);
+    int identity = identity(origin);
+    if (!networkAllows(origin, endpoint, identity)) {
+      return new Closed(NETWORK_POLICY, peer);
+    }
+    ProxyOptions options = origin.loop().options();
+    int source =
+        !options.upstream().bindSource()
+            ? 0
+            : origin.side() == Side.GATEWAY ? options.nodeAddress() : origin.sourceAddress();
+    int marked = options.upstream().transparent() ? identity : 0;
+    boolean local = origin.local(destination);
+    Hop.Tunnel tunnel = null;
+    if (!local && destination != null) {
+      tunnel = destination.inMesh() ? tunnel(origin, destination) : null;
+      if (tunnel == null && mutualRequired(origin, destination)) {
+        return new Closed(MTLS_REQUIRED, peer);
+      }
+    }
+    Hop hop = new Hop(endpoint.address(), endpoint.port(), source, marked, http2, tunnel);
+    return new Open(hop, peer, local ? destination : null);
+  }
+
+  private static Peer peer(Endpoint endpoint, @Nullable WorkloadInfo workload) {
+    String address = Ipv4.text(endpoint.address());
+    return workload == null
+        ? Peer.unknown(address)
+        : new Peer(
+            workload.namespace(),
+            workload.owner(),
+            workload.pod(),
+            workload.serviceAccount(),
+            workload.spiffeId(),
+            address);
+  }
+
+  private static int identity(Origin origin) {
+    WorkloadInfo source = origin.source();
+    return origin.side() == Side.GATEWAY
+        ? INGRESS
+        : source != null ? source.identity() : origin.tables().identityOf(origin.sourceAddress());
+  }
+
+  private static boolean networkAllows(Origin origin, Endpoint endpoint, int identity) {
+    WorkloadInfo destination = endpoint.workload();
+    WorkloadInfo source = origin.source();
+    int peer =
+        destination != null
+            ? destination.identity()
+            : origin.tables().identityOf(endpoint.address());
+    boolean egress =
+        origin.side() != Side.OUTBOUND
+            || source == null
+            || origin
+                .tables()
+                .network()
+                .allows(Direction.EGRESS, identity, peer, TCP, endpoint.port());
+    // A remote pod's own node asks its ingress rules.
+    boolean ingress =
+        !origin.local(destination)
+            || origin
+                .tables()
+                .network()
+                .allows(Direction.INGRESS, peer, identity, TCP, endpoint.port());
+    return egress && ingress;
+  }
+
+  private static boolean mutualRequired(Origin origin, WorkloadInfo destination) {
+    WorkloadInfo source = origin.source();
+    boolean strictSource =
+        origin.side() == Side.OUTBOUND && source != null && source.mtls() == MtlsMode.STRICT;
+    return strictSource || destination.mtls() == MtlsMode.STRICT;
+  }
+
+  private static Hop.@Nullable Tunnel tunnel(Origin origin, WorkloadInfo destination) {
+    ProxyLoop loop = origin.loop();
+    SpiffeId as = speaker(origin);
+    if (as == null) {
+      return null;
+    }
+    WorkloadInfo source = origin.source();
+    return new Hop.Tunnel(as, loop.spiffeId(destination.spiffeId()), baggage(source));
+  }
+
+  /** Whose certificate is shown: the source pod's, or the Gateway's own service account's. */
+  private static @Nullable SpiffeId speaker(Origin origin) {
+    WorkloadInfo source = origin.source();
+    if (origin.side() == Side.GATEWAY) {
+      if (!(origin.target() instanceof GatewayTarget(var port))) {
+        return null;
+      }
+      SpiffeId gateway =
+          SpiffeId.parse(
+              "spiffe://"
+                  + origin.tables().settings().trustDomain()
+                  + "/ns/"
+                  + port.namespace()
+                  + "/sa/"
+                  + port.gateway());
+      return origin.loop().identities().current(gateway) == null ? null : gateway;
+    }
+    return source == null || !source.inMesh() || !origin.local(source)
+        ? null
+        : origin.loop().spiffeId(source.spiffeId());
+  }
+
+  /** The source as ztunnel's baggage field describes it. */
+  private static String baggage(@Nullable WorkloadInfo source) {
+    if (source == null) {
+      return "";
+    }
+    String kind =
+        switch (source.ownerKind()) {
+          case "Deployment" -> "deployment";
+          case "CronJob" -> "cronjob";
+          case "Job" -> "job";
+          default -> "pod";
+        };
+    return "k8s.namespace.name="
+        + source.namespace()
+        + ",k8s."
+        + kind
+        + ".name="
+        + source.owner()
+        + ",service.name="
+        + source.owner();
+  }
+}

@@ -1,0 +1,172 @@
+package dev.weft.proxy.http;
+
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.AsciiString;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What RFC 9112 asks of a server and RFC 9110 §7.6 of a proxy, beyond what the decoder checks.
+ * Pure, but for {@link #strip}, which changes the fields it is given.
+ */
+final class H1Rules {
+  private static final String TRAILERS = "trailers";
+  private static final int MAX_AUTHORITY = 255 + 6;
+
+  private H1Rules() {}
+
+  /** The status that answers a head or body which the decoder refused. */
+  static int refusal(@Nullable Throwable cause) {
+    return switch (cause) {
+      case TooLongHttpLineException line -> 414;
+      case TooLongFrameException head -> 431;
+      case null, default -> 400;
+    };
+  }
+
+  /**
+   * Checks a decoded request.
+   *
+   * @return 0, or the status to refuse it with
+   */
+  static int check(HttpRequest request) {
+    HttpVersion version = request.protocolVersion();
+    if (version.majorVersion() != 1) {
+      return 505;
+    }
+    HttpHeaders fields = request.headers();
+    List<String> codings = fields.getAll(Names.TRANSFER_ENCODING);
+    if (!codings.isEmpty()
+        && (codings.size() != 1 || !"chunked".equalsIgnoreCase(codings.getFirst()))) {
+      // RFC 9112 §6.1: a coding that is not understood; anything before chunked would be forwarded
+      // unread.
+      return codings.size() == 1 && !codings.getFirst().contains(",") ? 501 : 400;
+    }
+    return hostStatus(request, version);
+  }
+
+  private static int hostStatus(HttpRequest request, HttpVersion version) {
+    List<String> hosts = request.headers().getAll(Names.HOST);
+    boolean required = version.minorVersion() > 0;
+    if (hosts.size() > 1 || hosts.isEmpty() && required) {
+      return 400;
+    }
+    if (!hosts.isEmpty() && !authorityOk(hosts.getFirst())) {
+      return 400;
+    }
+    return targetStatus(request);
+  }
+
+  private static int targetStatus(HttpRequest request) {
+    String target = request.uri();
+    String method = request.method().name();
+    if (method.equals("CONNECT")) {
+      return 405;
+    }
+    for (int i = 0; i < target.length(); i++) {
+      char c = target.charAt(i);
+      if (c <= ' ' || c >= 0x7f || c == '#') {
+        return 400;
+      }
+    }
+    boolean origin = target.startsWith("/");
+    boolean asterisk = target.equals("*") && method.equals("OPTIONS");
+    return origin || asterisk || absolute(target) != null ? 0 : 400;
+  }
+
+  /**
+   * Whether text may stand in a Host field (RFC 3986 §3.2.2, a host and a port; no user
+   * information).
+   */
+  static boolean authorityOk(String text) {
+    if (text.length() > MAX_AUTHORITY) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+      if (!letter && "-._~:[]!$&'()*+,;=%".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Authority and origin form of an absolute target (RFC 9112 §3.2.2); {@code null} if it is none.
+   */
+  static @Nullable Absolute absolute(String target) {
+    int at = target.indexOf("://");
+    if (at < 4 || at > 5) {
+      return null;
+    }
+    String scheme = target.substring(0, at).toLowerCase(Locale.ROOT);
+    if (!scheme.equals("http") && !scheme.equals("https")) {
+      return null;
+    }
+    int end = at + 3;
+    while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
+      end++;
+    }
+    String authority = target.substring(at + 3, end);
+    String rest = target.substring(end);
+    return authority.isEmpty() || !authorityOk(authority)
+        ? null
+        : new Absolute(authority, rest.startsWith("/") ? rest : "/" + rest);
+  }
+
+  /** The parts of an absolute target. */
+  record Absolute(String authority, String origin) {}
+
+  /** Whether the client asks for an upgrade: both fields must say so (RFC 9110 §7.8). */
+  static boolean upgrade(HttpHeaders fields) {
+    return fields.contains(Names.UPGRADE)
+        && fields.containsValue(Names.CONNECTION, Names.UPGRADE, true);
+  }
+
+  /**
+   * Removes the fields that belong to this connection alone (RFC 9110 §7.6.1). Transfer-Encoding
+   * stays: it is how the body is framed on the other side as well.
+   */
+  static void strip(HttpHeaders fields, boolean keepUpgrade) {
+    if (fields.contains(Names.CONNECTION)) {
+      for (String value : fields.getAll(Names.CONNECTION)) {
+        removeNamed(fields, value, keepUpgrade);
+      }
+      fields.remove(Names.CONNECTION);
+      fields.remove(Names.KEEP_ALIVE);
+      fields.remove(Names.HTTP2_SETTINGS);
+    }
+    fields.remove(Names.PROXY_CONNECTION);
+    if (fields.contains(Names.TE) && !fields.containsValue(Names.TE, TRAILERS, true)) {
+      fields.remove(Names.TE);
+    } else if (fields.contains(Names.TE)) {
+      fields.set(Names.TE, TRAILERS);
+    }
+    if (keepUpgrade) {
+      fields.set(Names.CONNECTION, Names.UPGRADE);
+    } else {
+      fields.remove(Names.UPGRADE);
+    }
+  }
+
+  private static void removeNamed(HttpHeaders fields, String connection, boolean keepUpgrade) {
+    for (String token : connection.split(",")) {
+      String name = token.strip().toLowerCase(Locale.ROOT);
+      boolean framing =
+          AsciiString.contentEquals(name, Names.TRANSFER_ENCODING)
+              || AsciiString.contentEquals(name, Names.CONTENT_LENGTH)
+              || AsciiString.contentEquals(name, Names.HOST)
+              || AsciiString.contentEquals(name, Names.TE)
+              || keepUpgrade && AsciiString.contentEquals(name, Names.UPGRADE);
+      if (!name.isEmpty() && !framing) {
+        fields.remove(name);
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.weft.proxy.http;
+
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.Http2Headers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer that came by HTTP/2.
+ *
+ * @param status parsed once
+ */
+record H2Response(Http2Headers fields, int status) implements ResponseHead {
+
+  @Override
+  public @Nullable String get(CharSequence name) {
+    CharSequence value = fields.get(name);
+    return value == null ? null : value.toString();
+  }
+
+  @Override
+  public void set(CharSequence name, CharSequence value) {
+    fields.set(name, value);
+  }
+
+  @Override
+  public void add(CharSequence name, CharSequence value) {
+    fields.add(name, value);
+  }
+
+  @Override
+  public void remove(CharSequence name) {
+    fields.remove(name);
+  }
+
+  @Override
+  public HttpResponse http1() {
+    return new DefaultHttpResponse(
+        HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Translate.toHttp1(fields));
+  }
+
+  @Override
+  public Http2Headers http2() {
+    return fields;
+  }
+}

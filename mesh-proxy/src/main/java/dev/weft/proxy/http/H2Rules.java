@@ -1,0 +1,68 @@
+package dev.weft.proxy.http;
+
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.AsciiString;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What RFC 9113 §8.3 asks of a request beyond what the decoder checks (names in lower case,
+ * pseudo-header fields first and complete, no connection-specific fields). Pure.
+ */
+final class H2Rules {
+  private H2Rules() {}
+
+  /**
+   * Checks a request's head.
+   *
+   * @return 0; a status to refuse the request with; -1 for a malformed request, which is a stream
+   *     error
+   */
+  static int check(Http2Headers fields) {
+    CharSequence method = fields.method();
+    CharSequence path = fields.path();
+    if (method == null || AsciiString.contentEquals("CONNECT", method)) {
+      return method == null ? -1 : 405;
+    }
+    if (path == null || fields.scheme() == null || !pathOk(method, path)) {
+      return -1;
+    }
+    CharSequence authority = fields.authority();
+    CharSequence host = fields.get(Names.HOST);
+    if (authority == null && host == null) {
+      return 400;
+    }
+    if (authority != null
+        && host != null
+        && !AsciiString.contentEqualsIgnoreCase(authority, host)) {
+      return 400;
+    }
+    return authorityOk(authority) && authorityOk(host) ? 0 : 400;
+  }
+
+  private static boolean authorityOk(@Nullable CharSequence authority) {
+    return authority == null || authority.length() > 0 && H1Rules.authorityOk(authority.toString());
+  }
+
+  private static boolean pathOk(CharSequence method, CharSequence path) {
+    if (path.length() == 0) {
+      return false;
+    }
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      if (c <= ' ' || c >= 0x7f || c == '#') {
+        return false;
+      }
+    }
+    return path.charAt(0) == '/'
+        || path.length() == 1
+            && path.charAt(0) == '*'
+            && AsciiString.contentEquals("OPTIONS", method);
+  }
+
+  /** Leaves one name for the authority. */
+  static void strip(Http2Headers fields) {
+    if (fields.authority() != null) {
+      fields.remove(Names.HOST);
+    }
+  }
+}

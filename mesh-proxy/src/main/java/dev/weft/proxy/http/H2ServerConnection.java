@@ -1,0 +1,225 @@
+package dev.weft.proxy.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A client's HTTP/2 connection. Confined to its event loop. */
+public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed {
+  private static final long DRAIN_NANOS = 1_000_000_000L;
+
+  private final LoopTools tools;
+  private final RequestAcceptor acceptor;
+  private final H2Connection connection;
+  private long idleSince;
+  private long drainedAt;
+  private boolean closing;
+  private int tickIndex = -1;
+
+  private H2ServerConnection(LoopTools tools, RequestAcceptor acceptor) {
+    this.tools = tools;
+    this.acceptor = acceptor;
+    this.connection = H2Connection.create(true, tools, this);
+    this.idleSince = tools.ticker().coarse();
+  }
+
+  /** Makes the end of a pipeline speak HTTP/2, which begins with the client's preface. */
+  public static H2ServerConnection install(
+      ChannelPipeline pipeline, LoopTools tools, RequestAcceptor acceptor) {
+    H2ServerConnection server = new H2ServerConnection(tools, acceptor);
+    tools.ticker().add(server);
+    pipeline.addLast("h2", server.connection);
+    return server;
+  }
+
+  /**
+   * Finishes what is under way and closes. The first GOAWAY only warns (RFC 9113 §6.8): requests
+   * that are on their way to us are served; a second one, a second later, names the last stream.
+   */
+  public void drain() {
+    if (drainedAt == 0) {
+      drainedAt = tools.ticker().exact();
+      connection.warn();
+    }
+  }
+
+  @Override
+  public void opened(Http2Stream stream, Http2Headers headers, boolean end) {
+    Stream object = new Stream(stream, end);
+    connection.attach(stream, object);
+    int refusal = H2Rules.check(headers);
+    if (refusal < 0) {
+      object.abort(Http2Error.PROTOCOL_ERROR);
+    } else if (refusal > 0) {
+      acceptor.malformed(refusal, "refused by HTTP/2's rules");
+      object.head(ResponseHead.of(refusal), true);
+    } else {
+      H2Rules.strip(headers);
+      object.receiver = acceptor.accept(new H2Request(headers), end, object);
+    }
+  }
+
+  @Override
+  public void gone() {
+    tools.ticker().remove(this);
+  }
+
+  @Override
+  public void streamClosed() {
+    idleSince = tools.ticker().coarse();
+  }
+
+  @Override
+  public void goingAway() {}
+
+  @Override
+  public void tick(long now) {
+    if (drainedAt != 0 && now - drainedAt > DRAIN_NANOS && !closing) {
+      closing = true;
+      connection.drain();
+    } else if (connection.connection().numActiveStreams() == 0
+        && !closing
+        && now - idleSince > tools.limits().idleTimeout().toNanos()) {
+      closing = true;
+      connection.drain();
+    }
+  }
+
+  @Override
+  public int tickIndex() {
+    return tickIndex;
+  }
+
+  @Override
+  public void tickIndex(int index) {
+    tickIndex = index;
+  }
+
+  /** One request. */
+  private final class Stream implements H2Connection.Events, ServerStream {
+    private final Http2Stream stream;
+    private @Nullable RequestReceiver receiver;
+    private boolean requestOpen;
+    private boolean answerOpen = true;
+    private boolean unwritable;
+
+    Stream(Http2Stream stream, boolean end) {
+      this.stream = stream;
+      this.requestOpen = !end;
+    }
+
+    // ---- from the client
+
+    @Override
+    public void onHeaders(Http2Headers headers, boolean end) throws Http2Exception {
+      if (!end) {
+        throw Http2Exception.streamError(
+            stream.id(), Http2Error.PROTOCOL_ERROR, "trailers must end the stream");
+      }
+      requestOpen = false;
+      if (receiver != null && answerOpen) {
+        receiver.trailers(new Trailers.H2(headers));
+      }
+    }
+
+    @Override
+    public void onData(ByteBuf data, boolean end) {
+      requestOpen = !end;
+      if (receiver != null && answerOpen) {
+        receiver.data(data.retain(), end);
+      } else {
+        consumed(data.readableBytes());
+      }
+    }
+
+    @Override
+    public void onBroken(long errorCode) {
+      boolean open = answerOpen;
+      answerOpen = false;
+      requestOpen = false;
+      if (receiver != null && open) {
+        receiver.cancelled();
+      }
+    }
+
+    @Override
+    public void onWritable() {
+      if (unwritable && receiver != null && answerOpen && connection.isWritable(stream)) {
+        unwritable = false;
+        receiver.writable();
+      }
+    }
+
+    // ---- to the client
+
+    @Override
+    public void informational(ResponseHead head) {
+      if (answerOpen && head.status() != 101) {
+        connection.writeHeaders(stream.id(), head.http2(), false);
+      }
+    }
+
+    @Override
+    public void head(ResponseHead head, boolean end) {
+      answerOpen = !end;
+      connection.writeHeaders(stream.id(), head.http2(), end);
+      ended(end);
+    }
+
+    @Override
+    public void data(ByteBuf data, boolean end) {
+      answerOpen = !end;
+      connection.writeData(stream.id(), data, end);
+      ended(end);
+    }
+
+    @Override
+    public void trailers(Trailers trailers) {
+      answerOpen = false;
+      connection.writeHeaders(stream.id(), trailers.http2(), true);
+      ended(true);
+    }
+
+    private void ended(boolean end) {
+      if (end && requestOpen) {
+        // RFC 9113 §8.1: a complete answer before the request's end.
+        connection.reset(stream.id(), Http2Error.NO_ERROR);
+      }
+    }
+
+    @Override
+    public void abort() {
+      abort(Http2Error.INTERNAL_ERROR);
+    }
+
+    void abort(Http2Error error) {
+      answerOpen = false;
+      connection.detach(stream);
+      connection.reset(stream.id(), error);
+    }
+
+    @Override
+    public boolean writable() {
+      boolean writable = connection.isWritable(stream);
+      unwritable |= !writable;
+      return writable;
+    }
+
+    @Override
+    public void consumed(int bytes) {
+      if (bytes > 0) {
+        connection.consumed(stream, bytes);
+      }
+    }
+
+    @Override
+    public @Nullable Channel upgrade() {
+      return null;
+    }
+  }
+}

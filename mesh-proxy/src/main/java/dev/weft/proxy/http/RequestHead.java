@@ -1,0 +1,75 @@
+package dev.weft.proxy.http;
+
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A well-formed request's head without hop-by-hop fields. It wraps what was decoded: a request that
+ * leaves by the protocol it came by is never copied. Owned by its exchange; confined to its event
+ * loop.
+ */
+public sealed interface RequestHead permits H1Request, H2Request {
+
+  /** The method, in the case it was sent in. */
+  String method();
+
+  /** Host and port as sent; empty if HTTP/1.0 sent none. */
+  String authority();
+
+  /** Path and query, or {@code *}. */
+  String target();
+
+  /** Whether it came by HTTP/2. */
+  boolean http2Origin();
+
+  /** The first value of a field. */
+  @Nullable String get(CharSequence name);
+
+  /** All values of a field. */
+  List<String> all(CharSequence name);
+
+  /** Replaces a field. */
+  void set(CharSequence name, CharSequence value);
+
+  /** Adds a value to a field. */
+  void add(CharSequence name, CharSequence value);
+
+  /** Removes a field. */
+  void remove(CharSequence name);
+
+  /** Replaces the authority. */
+  void authority(String authority);
+
+  /** Replaces path and query. */
+  void target(String target);
+
+  /** Whether the client asks to leave HTTP (RFC 9110 §7.8); never for HTTP/2. */
+  boolean upgrade();
+
+  /**
+   * The head for HTTP/1.1.
+   *
+   * @param end whether there is no body
+   */
+  HttpRequest http1(boolean end);
+
+  /**
+   * The head for HTTP/2.
+   *
+   * @param scheme {@code http} or {@code https}, if the head does not know it
+   */
+  Http2Headers http2(String scheme);
+
+  /** A head that can be changed without changing this one. */
+  RequestHead copy();
+
+  /** Whether it is a gRPC call: content type {@code application/grpc}, with or without a suffix. */
+  default boolean grpc() {
+    String type = get(Names.CONTENT_TYPE);
+    return type != null
+        && type.startsWith("application/grpc")
+        && (type.length() == 16 || type.charAt(16) == '+' || type.charAt(16) == ';');
+  }
+}

@@ -1,0 +1,22 @@
+package dev.weft.proxy.http;
+
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+
+/**
+ * Netty's response encoder, told which answers have no body because of their request (RFC 9110
+ * §9.3.2).
+ */
+final class ResponseEncoder extends HttpResponseEncoder {
+  private boolean answersHead;
+
+  /** Whether the next answer belongs to a HEAD request. */
+  void answersHead(boolean yes) {
+    answersHead = yes;
+  }
+
+  @Override
+  protected boolean isContentAlwaysEmpty(HttpResponse response) {
+    return answersHead && response.status().code() >= 200 || super.isContentAlwaysEmpty(response);
+  }
+}

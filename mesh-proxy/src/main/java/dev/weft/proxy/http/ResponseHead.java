@@ -1,0 +1,39 @@
+package dev.weft.proxy.http;
+
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.Http2Headers;
+import org.jspecify.annotations.Nullable;
+
+/** An answer's head without hop-by-hop fields; see {@link RequestHead}. */
+public sealed interface ResponseHead permits H1Response, H2Response {
+
+  /** An answer that the proxy makes itself. */
+  static ResponseHead of(int status) {
+    return new H1Response(
+        new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status)));
+  }
+
+  /** The status code. */
+  int status();
+
+  /** The first value of a field. */
+  @Nullable String get(CharSequence name);
+
+  /** Replaces a field. */
+  void set(CharSequence name, CharSequence value);
+
+  /** Adds a value to a field. */
+  void add(CharSequence name, CharSequence value);
+
+  /** Removes a field. */
+  void remove(CharSequence name);
+
+  /** The head for HTTP/1.1, without framing fields if it came by HTTP/2 without a length. */
+  HttpResponse http1();
+
+  /** The head for HTTP/2. */
+  Http2Headers http2();
+}

@@ -1,0 +1,117 @@
+package dev.weft.proxy.upstream;
+
+import dev.weft.proxy.http.Failure;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/**
+ * Opens TCP connections from the addresses and with the marks that the datapath expects. Confined
+ * to its event loop.
+ */
+public final class Connector {
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_MARK = 36;
+  private static final int IPPROTO_IP = 0;
+
+  /** include/uapi/linux/in.h; since Linux 6.3. */
+  private static final int IP_LOCAL_PORT_RANGE = 51;
+
+  /** Source ports that pods never use: 61000 to 65535, so that no 4-tuple is claimed twice. */
+  private static final int PORTS = 65535 << 16 | 61000;
+
+  private static final ChannelOption<Integer> MARK =
+      new IntegerUnixChannelOption("SO_MARK", SOL_SOCKET, SO_MARK);
+  private static final ChannelOption<Integer> PORT_RANGE =
+      new IntegerUnixChannelOption("IP_LOCAL_PORT_RANGE", IPPROTO_IP, IP_LOCAL_PORT_RANGE);
+
+  /** Who hears of a connection that was asked for. */
+  public interface Opened {
+    /** The connection is open; its pipeline is empty, unless a tunnel is part of it. */
+    void opened(Channel channel);
+
+    /** There will be none. */
+    void failed(Failure failure);
+  }
+
+  /**
+   * How sockets are made.
+   *
+   * @param transparent bind to addresses that are not ours, and set SO_MARK
+   * @param bindSource bind to the source at all
+   */
+  public record SocketOptions(boolean transparent, boolean bindSource, Duration connectTimeout) {}
+
+  private final EventLoop loop;
+  private final SocketOptions options;
+
+  /** A connector of this loop. */
+  public Connector(EventLoop loop, SocketOptions options) {
+    this.loop = loop;
+    this.options = options;
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  Duration connectTimeout() {
+    return options.connectTimeout();
+  }
+
+  /** Connects by plain TCP to a hop's first address; the caller adds what is spoken. */
+  public void connect(Hop hop, Opened opened) {
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop)
+            .channel(EpollSocketChannel.class)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                Math.toIntExact(options.connectTimeout().toMillis()))
+            .handler(new Empty());
+    boolean bind = options.bindSource() && hop.source() != 0;
+    if (bind) {
+      bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
+    }
+    if (options.transparent()) {
+      bootstrap.option(MARK, hop.mark());
+    }
+    if (bind && options.transparent()) {
+      bootstrap.option(EpollChannelOption.IP_TRANSPARENT, true).option(PORT_RANGE, PORTS);
+    }
+    ChannelFuture connecting =
+        bind
+            ? bootstrap.connect(hop.remote(), new InetSocketAddress(Addresses.of(hop.source()), 0))
+            : bootstrap.connect(hop.remote());
+    connecting.addListener(
+        future -> {
+          if (future.isSuccess()) {
+            opened.opened(connecting.channel());
+          } else {
+            opened.failed(
+                future.cause() instanceof ConnectTimeoutException
+                    ? Failure.CONNECT_TIMEOUT
+                    : Failure.CONNECT);
+          }
+        });
+  }
+
+  /** Bootstrap wants a handler. */
+  private static final class Empty extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel channel) {
+      // What is spoken is added when the connection is open.
+    }
+  }
+}

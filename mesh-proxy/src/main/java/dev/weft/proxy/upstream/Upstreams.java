@@ -1,0 +1,108 @@
+package dev.weft.proxy.upstream;
+
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.Failure;
+import dev.weft.proxy.http.H1ClientConnection;
+import dev.weft.proxy.http.H2ClientConnection;
+import dev.weft.proxy.http.LoopTools;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All connections of one event loop to servers. */
+public final class Upstreams {
+
+  /**
+   * How many connections, and for how long.
+   *
+   * @param idleTimeout of a connection without a request
+   * @param maxConnections of one pool
+   * @param maxWaiting requests of one pool that wait for a connection
+   */
+  public record Limits(Duration idleTimeout, int maxConnections, int maxWaiting) {}
+
+  /** Who hears of a connection with its protocol. */
+  interface Made {
+    void made(ClientConnection connection);
+
+    void failed(Failure failure);
+  }
+
+  private final LoopTools tools;
+  private final Connector connector;
+  private final Tunnels tunnels;
+  private final Limits limits;
+  private final Map<Hop, Pool> pools = new HashMap<>();
+
+  /** No connections yet. */
+  public Upstreams(LoopTools tools, Connector connector, Tunnels tunnels, Limits limits) {
+    this.tools = tools;
+    this.connector = connector;
+    this.tunnels = tunnels;
+    this.limits = limits;
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  long now() {
+    return tools.ticker().coarse();
+  }
+
+  /** The pool of a hop. Do not keep it longer than a request: unused ones are forgotten. */
+  public Pool pool(Hop hop) {
+    Pool pool = pools.get(hop);
+    if (pool == null) {
+      pool = new Pool(hop, this);
+      pools.put(hop, pool);
+    }
+    return pool;
+  }
+
+  /** Opens a connection for opaque bytes, never pooled. */
+  public void raw(Hop hop, Connector.Opened opened) {
+    if (hop.tunnel() == null) {
+      connector.connect(hop, opened);
+    } else {
+      tunnels.open(hop, opened);
+    }
+  }
+
+  void open(Pool pool, Made made) {
+    raw(
+        pool.hop(),
+        new Connector.Opened() {
+          @Override
+          public void opened(Channel channel) {
+            made.made(speak(channel, pool));
+          }
+
+          @Override
+          public void failed(Failure failure) {
+            made.failed(failure);
+          }
+        });
+  }
+
+  private ClientConnection speak(Channel channel, Pool pool) {
+    return pool.hop().http2()
+        ? H2ClientConnection.install(channel.pipeline(), tools, pool, "http")
+        : H1ClientConnection.install(channel.pipeline(), tools, pool);
+  }
+
+  /** Closes what has been idle for too long. Called a few times a second. */
+  public void expire() {
+    long before = now() - limits.idleTimeout().toNanos();
+    pools.values().removeIf(pool -> pool.expire(before));
+    tunnels.expire(now());
+  }
+
+  /** Closes everything once its requests are over. */
+  public void close() {
+    List.copyOf(pools.values()).forEach(Pool::close);
+    tunnels.close();
+  }
+}
