@@ -1,0 +1,3 @@
+module weft.dev/conformance/otel
+
+go 1.25
