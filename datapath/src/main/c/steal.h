@@ -3,13 +3,13 @@
 #pragma once
 
 #include "packet.h"
+#include "reset.h"
 
 #define BPF_TCP_LISTEN_STATE 10
 
 enum stolen {
-	STOLEN_NOT,      /* no socket has this tuple */
-	STOLEN_DONE,     /* given to the socket that has it */
-	STOLEN_WILDCARD, /* only a listener on every address would take it */
+	STOLEN_NOT,  /* no socket has this tuple */
+	STOLEN_DONE, /* given to the socket that has it */
 	STOLEN_FAILED,
 };
 
@@ -45,7 +45,7 @@ static __always_inline enum stolen steal(struct __sk_buff *skb, const struct tup
 		return STOLEN_NOT;
 	if (sk->state == BPF_TCP_LISTEN_STATE) {
 		bpf_sk_release(sk);
-		return STOLEN_WILDCARD;
+		return STOLEN_NOT;
 	}
 	error = bpf_sk_assign(skb, sk, 0);
 	bpf_sk_release(sk);
@@ -54,9 +54,8 @@ static __always_inline enum stolen steal(struct __sk_buff *skb, const struct tup
 
 /* Gives the packet to the proxy's listener on 127.0.0.1:port. A segment of a connection that nobody
  * knows goes there too: it is answered with a reset, or it completes a SYN cookie. Without a
- * listener the kernel resets: what needs the proxy never gets around it. */
-static __noinline int to_listener(struct __sk_buff *skb, struct packet *p, __u16 port, __u8 reason,
-				  bool wildcard)
+ * listener it is reset: what needs the proxy never gets around it. */
+static __noinline int to_listener(struct __sk_buff *skb, struct packet *p, __u16 port, __u8 reason)
 {
 	struct bpf_sock_tuple at = {};
 	struct bpf_sock *sk;
@@ -72,8 +71,7 @@ static __noinline int to_listener(struct __sk_buff *skb, struct packet *p, __u16
 	}
 	if (!sk) {
 		drop(p, NO_LISTENER);
-		/* A listener on every address would take it in the proxy's place. */
-		return wildcard ? TCX_DROP : pass_to_socket(skb);
+		return reset(skb, p);
 	}
 	error = bpf_sk_assign(skb, sk, 0);
 	bpf_sk_release(sk);
@@ -84,12 +82,4 @@ static __noinline int to_listener(struct __sk_buff *skb, struct packet *p, __u16
 		report(p, REDIRECTED, reason);
 	}
 	return pass_to_socket(skb);
-}
-
-/* Refuses a connection the way a host does: the kernel answers, because no socket is there. */
-static __always_inline int reject(struct __sk_buff *skb, struct packet *p, __u8 reason,
-				  bool wildcard)
-{
-	drop(p, reason);
-	return wildcard ? TCX_DROP : pass_to_socket(skb);
 }

@@ -14,6 +14,7 @@
 #include "maps.h"
 #include "packet.h"
 #include "policy.h"
+#include "reset.h"
 #include "service.h"
 #include "steal.h"
 
@@ -120,12 +121,12 @@ static __always_inline int pod_connection(struct __sk_buff *skb, struct packet *
 		if (to.node && needs_mutual_tls(p, pod->flags, to.flags)) {
 			ct_delete(&arrived);
 			p->tuple = arrived;
-			return to_listener(skb, p, settings.outbound_port, MUTUAL_TLS, false);
+			return to_listener(skb, p, settings.outbound_port, MUTUAL_TLS);
 		}
 		if (to.pod && inbound_l7(p, to.flags)) {
 			ct_delete(&arrived);
 			p->tuple = arrived;
-			return to_listener(skb, p, settings.inbound_port, L7_INBOUND, false);
+			return to_listener(skb, p, settings.inbound_port, L7_INBOUND);
 		}
 		p->tuple = arrived;
 		c->revision = now;
@@ -137,7 +138,7 @@ static __always_inline int pod_connection(struct __sk_buff *skb, struct packet *
 
 /* A new connection from a pod, its destination translated in p where a service was meant. */
 static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, struct pod *pod,
-				       struct packet *arrived, bool wildcard)
+				       struct packet *arrived)
 {
 	struct target to;
 	struct path path = {
@@ -154,17 +155,17 @@ static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, 
 	if (to.flags & FLAG_GATEWAY) {
 		if (p->tuple.protocol != IPPROTO_TCP)
 			return drop(p, INVALID_DESTINATION);
-		return to_listener(skb, arrived, settings.outbound_port, GATEWAY, wildcard);
+		return to_listener(skb, arrived, settings.outbound_port, GATEWAY);
 	}
 	if (to.node && needs_mutual_tls(p, pod->flags, to.flags))
-		return to_listener(skb, arrived, settings.outbound_port, MUTUAL_TLS, wildcard);
+		return to_listener(skb, arrived, settings.outbound_port, MUTUAL_TLS);
 	/* A service's port that is somebody's HBONE port is not HBONE to the service. */
 	if (to.pod && !p->service && is_hbone(p, to.flags))
-		return to_listener(skb, arrived, settings.hbone_port, HBONE, wildcard);
+		return to_listener(skb, arrived, settings.hbone_port, HBONE);
 	if (to.pod && inbound_l7(p, to.flags) && !p->service)
-		return to_listener(skb, arrived, settings.inbound_port, L7_INBOUND, wildcard);
+		return to_listener(skb, arrived, settings.inbound_port, L7_INBOUND);
 	if (to.pod && inbound_l7(p, to.flags))
-		return to_listener(skb, arrived, settings.outbound_port, L7_OUTBOUND, wildcard);
+		return to_listener(skb, arrived, settings.outbound_port, L7_OUTBOUND);
 
 	path.node = to.node;
 	if (p->service)
@@ -200,8 +201,7 @@ static __always_inline bool is_proxy_door(struct packet *p)
 		port == settings.hbone_port);
 }
 
-static __always_inline int pod_new(struct __sk_buff *skb, struct packet *p, struct pod *pod,
-				   bool wildcard)
+static __always_inline int pod_new(struct __sk_buff *skb, struct packet *p, struct pod *pod)
 {
 	struct service *service = service_find(p);
 	struct packet final = *p;
@@ -211,7 +211,7 @@ static __always_inline int pod_new(struct __sk_buff *skb, struct packet *p, stru
 	if (is_proxy_door(p))
 		return drop(p, INVALID_DESTINATION);
 	if (!service)
-		return pod_connect(skb, &final, pod, p, wildcard);
+		return pod_connect(skb, &final, pod, p);
 
 	picked = service_pick(p, service, &backend);
 	final.service = p->service = p->tuple.destination;
@@ -230,11 +230,13 @@ static __always_inline int pod_new(struct __sk_buff *skb, struct packet *p, stru
 			if (!allowed(p->source_identity, to.identity, RULE_EGRESS, &final))
 				return drop(&final, POLICY_DENIED);
 		}
-		return to_listener(skb, p, settings.outbound_port, L7_OUTBOUND, wildcard);
+		return to_listener(skb, p, settings.outbound_port, L7_OUTBOUND);
 	}
-	if (!picked)
-		return reject(skb, p, NO_BACKEND, wildcard || p->tuple.protocol != IPPROTO_TCP);
-	return pod_connect(skb, &final, pod, p, wildcard);
+	if (!picked) {
+		drop(p, NO_BACKEND);
+		return reset(skb, p);
+	}
+	return pod_connect(skb, &final, pod, p);
 }
 
 /* What to_pod sent back here, because a socket can only be given a packet on its way in. */
@@ -250,7 +252,7 @@ static __always_inline int from_hairpin(struct __sk_buff *skb, struct packet *p)
 	resolve(p->tuple.source, &from);
 	p->source_identity = from.identity;
 	p->direction = INGRESS;
-	return to_listener(skb, p, settings.inbound_port, L7_INBOUND, stolen == STOLEN_WILDCARD);
+	return to_listener(skb, p, settings.inbound_port, L7_INBOUND);
 }
 
 SEC("tc")
@@ -286,7 +288,7 @@ int from_pod(struct __sk_buff *skb)
 		return pass_to_socket(skb);
 	if (stolen == STOLEN_FAILED)
 		return drop(&p, FAILED);
-	return pod_new(skb, &p, pod, stolen == STOLEN_WILDCARD);
+	return pod_new(skb, &p, pod);
 }
 
 /* ---- to_pod --------------------------------------------------------------------------------- */
@@ -404,7 +406,7 @@ int to_pod(struct __sk_buff *skb)
 
 /* A new connection, or one to judge again, from another node. */
 static __always_inline int overlay_new(struct __sk_buff *skb, struct packet *p, struct pod *pod,
-				       struct connection *c, __be32 node, bool wildcard)
+				       struct connection *c, __be32 node)
 {
 	struct path path = {
 		.address = p->tuple.destination,
@@ -421,7 +423,7 @@ static __always_inline int overlay_new(struct __sk_buff *skb, struct packet *p, 
 	if (is_hbone(p, pod->flags)) {
 		if (c)
 			ct_delete(&p->tuple);
-		return to_listener(skb, p, settings.hbone_port, HBONE, wildcard);
+		return to_listener(skb, p, settings.hbone_port, HBONE);
 	}
 	verdict = arrival_verdict(p, pod->flags);
 	if (verdict != NONE) {
@@ -432,7 +434,7 @@ static __always_inline int overlay_new(struct __sk_buff *skb, struct packet *p, 
 	if (inbound_l7(p, pod->flags)) {
 		if (c)
 			ct_delete(&p->tuple);
-		return to_listener(skb, p, settings.inbound_port, L7_INBOUND, wildcard);
+		return to_listener(skb, p, settings.inbound_port, L7_INBOUND);
 	}
 	if (c) {
 		c->revision = current_revision();
@@ -488,7 +490,7 @@ int from_overlay(struct __sk_buff *skb)
 		return drop(&p, FAILED);
 	if (!pod)
 		return drop(&p, INVALID_DESTINATION);
-	return overlay_new(skb, &p, pod, c, node, stolen == STOLEN_WILDCARD);
+	return overlay_new(skb, &p, pod, c, node);
 }
 
 /* What the node's IP stack sends to pods of other nodes: the proxy, for the identity in its mark;
@@ -554,9 +556,8 @@ int from_device(struct __sk_buff *skb)
 	if (stolen == STOLEN_FAILED)
 		return drop(&p, FAILED);
 	if (to.flags & FLAG_GATEWAY)
-		return to_listener(skb, &p, settings.outbound_port, GATEWAY,
-				   stolen == STOLEN_WILDCARD);
+		return to_listener(skb, &p, settings.outbound_port, GATEWAY);
 	if (is_hbone(&p, to.flags))
-		return to_listener(skb, &p, settings.hbone_port, HBONE, stolen == STOLEN_WILDCARD);
+		return to_listener(skb, &p, settings.hbone_port, HBONE);
 	return TCX_PASS;
 }

@@ -18,8 +18,10 @@ import java.util.regex.Pattern;
 final class Overlay {
   static final String DEVICE = "weft0";
   private static final int PORT = 8472;
+
+  /** "10.244.2.0/24 via 172.31.0.12 src 172.31.0.11 onlink"; asked by device, which is left out. */
   private static final Pattern ROUTE =
-      Pattern.compile("^([0-9./]+) via ([0-9.]+) dev " + DEVICE + "\\b.*", Pattern.MULTILINE);
+      Pattern.compile("^([0-9./]+) via ([0-9.]+) .*$", Pattern.MULTILINE);
 
   private final DatapathOptions options;
   private final Map<Prefix, Ipv4> routes = new HashMap<>();
