@@ -12,6 +12,7 @@ final class Attrs {
   static final AttributeKey<Boolean> MTLS = AttributeKey.booleanKey("weft.mtls");
   static final AttributeKey<String> POLICY = AttributeKey.stringKey("weft.policy");
   static final AttributeKey<String> REASON = AttributeKey.stringKey("weft.reason");
+  static final AttributeKey<String> AUDITED_BY = AttributeKey.stringKey("weft.policy.audited_by");
   static final AttributeKey<Boolean> DRY_RUN_DENIED =
       AttributeKey.booleanKey("weft.policy.dry_run_denied");
   static final AttributeKey<Double> DURATION = AttributeKey.doubleKey("weft.duration");

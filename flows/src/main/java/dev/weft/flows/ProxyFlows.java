@@ -17,14 +17,17 @@ import org.jspecify.annotations.Nullable;
 /** The proxy's facts as flows. Pure. */
 final class ProxyFlows {
 
+  /** Longest path of a flow, characters: the ring holds thousands. */
+  private static final int PATH = 256;
+
   private ProxyFlows() {}
 
   static Flow of(RequestStart start, RequestEnd end, long timeNanos, String traceId) {
     Http http =
         new Http(
             end.status(),
-            RequestAttributes.bounded(start.method()),
-            RequestAttributes.path(start),
+            RequestAttributes.bounded(start.method(), RequestAttributes.METHOD),
+            RequestAttributes.bounded(RequestAttributes.path(start), PATH),
             start.protocol().startsWith("http/")
                 ? "HTTP/" + Outcome.httpVersion(start.protocol())
                 : "HTTP/2",

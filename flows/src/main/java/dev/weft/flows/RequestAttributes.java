@@ -37,7 +37,10 @@ import org.jspecify.annotations.Nullable;
 final class RequestAttributes {
 
   /** Longest text taken from a request, characters. */
-  static final int TEXT = 1024;
+  static final int TEXT = 512;
+
+  /** Longest unknown method, characters. */
+  static final int METHOD = 32;
 
   private RequestAttributes() {}
 
@@ -47,7 +50,7 @@ final class RequestAttributes {
     String method = Outcome.method(start.method());
     to.put(HTTP_REQUEST_METHOD, method);
     if (!method.equals(start.method())) {
-      to.put(HTTP_REQUEST_METHOD_ORIGINAL, bounded(start.method()));
+      to.put(HTTP_REQUEST_METHOD_ORIGINAL, bounded(start.method(), METHOD));
     }
     to.put(URL_SCHEME, start.scheme());
     to.put(URL_PATH, path(start));
@@ -83,6 +86,7 @@ final class RequestAttributes {
     put(to, ERROR_TYPE, Outcome.errorType(start.side(), end));
     put(to, Attrs.REASON, end.reason());
     put(to, Attrs.POLICY, end.policy());
+    put(to, Attrs.AUDITED_BY, end.auditedBy());
     if (end.dryRunDenied()) {
       to.put(Attrs.DRY_RUN_DENIED, true);
     }
@@ -130,7 +134,11 @@ final class RequestAttributes {
   }
 
   static String bounded(String text) {
-    return text.length() <= TEXT ? text : text.substring(0, TEXT);
+    return bounded(text, TEXT);
+  }
+
+  static String bounded(String text, int limit) {
+    return text.length() <= limit ? text : text.substring(0, limit);
   }
 
   /**

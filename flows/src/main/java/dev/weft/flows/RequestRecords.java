@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which requests and connections leave a record, and writes it: an access record and a flow
- * for those the settings ask for, an audit record for every refusal and every dry-run refusal.
- * While the export queue is full no record is even built.
+ * for those the settings ask for, an audit record for every refusal, every dry-run refusal and
+ * every match of an AUDIT policy. While the export queue is full no record is even built.
  *
  * <p>Any thread may call; nothing locks or waits.
  */
@@ -51,7 +51,7 @@ final class RequestRecords {
   void request(
       RequestStart start, RequestEnd end, @Nullable String forwarded, @Nullable Span span) {
     TelemetrySettings now = settings;
-    boolean audited = Outcome.isDenied(end) || end.dryRunDenied();
+    boolean audited = Outcome.isDenied(end) || end.dryRunDenied() || end.auditedBy() != null;
     boolean wanted =
         switch (now.accessLog()) {
           case OFF -> false;

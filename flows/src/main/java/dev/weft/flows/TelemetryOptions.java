@@ -58,7 +58,7 @@ public record TelemetryOptions(
       int series,
       int flows) {
 
-    /** 2,048 spans and as many log records waiting, 512 a call, 2,000 series, 16,384 flows. */
+    /** 2,048 spans and as many log records waiting, 512 a call, 2,000 series, 8,192 flows. */
     public static final Limits DEFAULT =
         new Limits(
             2048,
@@ -67,6 +67,6 @@ public record TelemetryOptions(
             Duration.ofSeconds(10),
             Duration.ofSeconds(5),
             2000,
-            16_384);
+            8192);
   }
 }

@@ -2,6 +2,7 @@ package dev.weft.flows;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,16 @@ final class TraceParent {
   private static final int SPAN_ID = 36;
   private static final int FLAGS = 53;
   private static final byte[] HEX = "0123456789abcdef".getBytes(ISO_8859_1);
+
+  /** Value of every ASCII character as a lower-case hexadecimal digit, or -1. */
+  private static final byte[] DIGITS = new byte[128];
+
+  static {
+    Arrays.fill(DIGITS, (byte) -1);
+    for (byte value = 0; value < HEX.length; value++) {
+      DIGITS[HEX[value]] = value;
+    }
+  }
 
   private TraceParent() {}
 
@@ -101,10 +112,7 @@ final class TraceParent {
   }
 
   private static int digit(char c) {
-    if (c >= '0' && c <= '9') {
-      return c - '0';
-    }
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return c < DIGITS.length ? DIGITS[c] : -1;
   }
 
   private static void hex(byte[] text, int at, long value) {

@@ -11,8 +11,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * Reports known requests to the OTLP receiver named by the property {@code weft.otlp}. Run by {@code
- * conformance/otel/run}, which checks what a real collector made of it; never part of the ordinary tests.
+ * Reports known requests to the OTLP receiver named by the property {@code weft.otlp}. Run by
+ * {@code conformance/otel/run}, which checks what a real collector made of it; never part of the
+ * ordinary tests.
  */
 class CollectorProbe {
   private static final String CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -21,8 +22,10 @@ class CollectorProbe {
   void report() {
     String endpoint =
         Objects.requireNonNull(
-            System.getProperty("weft.otlp"), "run conformance/otel/run, which sets -Dweft.otlp=host:port");
-    TelemetryOptions options = TelemetryOptions.of("probe", null, new TelemetrySettings(endpoint, 0));
+            System.getProperty("weft.otlp"),
+            "run conformance/otel/run, which sets -Dweft.otlp=host:port");
+    TelemetryOptions options =
+        TelemetryOptions.of("probe", null, new TelemetrySettings(endpoint, 0));
     try (Telemetry node = Telemetry.start(options, Clocks.system())) {
       RequestStart outbound = Requests.get(Side.OUTBOUND, "/orders/7?secret=1", CALLER);
       RequestObservation client = node.observer().begin(outbound);

@@ -98,4 +98,8 @@ final class Requests {
   static RequestEnd dryRun(String policy) {
     return new RequestEnd(2_001_000, 200, -1, ORDERS, 1, 0, 9, null, policy, true, true);
   }
+
+  static RequestEnd audited(String policy) {
+    return new RequestEnd(2_001_000, 200, -1, ORDERS, 1, 0, 9, null, null, false, true, policy);
+  }
 }

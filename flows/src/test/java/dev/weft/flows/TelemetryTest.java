@@ -186,7 +186,7 @@ class TelemetryTest {
         .containsEntry("server.address", "shop.test")
         .containsEntry("http.request.method", "_OTHER")
         .containsEntry("error.type", "NO_ROUTE");
-    assertThat(span.attribute("user_agent.original")).hasSize(1024);
+    assertThat(span.attribute("user_agent.original")).hasSize(512);
     assertThat(span.name()).isEqualTo("HTTP");
     assertThat(span.failed()).isTrue();
     assertThat(receiver.logs(_ -> true).toString()).doesNotContain("secret");
@@ -217,21 +217,24 @@ class TelemetryTest {
     observe(node, start, Requests.denied("shop/only-get"));
     observe(node, start, Requests.dryRun("shop/try-it"));
     observe(node, start, Requests.end(503, "NO_HEALTHY_UPSTREAM"));
+    observe(node, start, Requests.audited("shop/watch"));
     flush(node);
 
     List<ReceivedLog> audit = receiver.logs(log -> log.event().equals("weft.audit"));
     assertThat(audit)
         .extracting(log -> log.attribute("weft.policy"))
-        .containsExactly("shop/only-get", "shop/try-it");
+        .containsExactly("shop/only-get", "shop/try-it", "");
     assertThat(audit.getFirst().body()).isEqualTo("GET /orders 403 POLICY_DENIED");
     assertThat(audit.getFirst().traceId()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
-    assertThat(audit.getLast().attribute("weft.policy.dry_run_denied")).isEqualTo("true");
+    assertThat(audit.get(1).attribute("weft.policy.dry_run_denied")).isEqualTo("true");
+    assertThat(audit.getLast().attribute("weft.policy.audited_by")).isEqualTo("shop/watch");
     assertThat(receiver.logs(log -> log.event().equals("weft.access")))
         .extracting(log -> log.attribute("weft.reason"))
         .containsExactly("POLICY_DENIED", "", "NO_HEALTHY_UPSTREAM");
     assertThat(node.flows().recent())
         .extracting(Flow::verdict)
-        .containsExactly(Flow.Verdict.DROPPED, Flow.Verdict.AUDIT, Flow.Verdict.ERROR);
+        .containsExactly(
+            Flow.Verdict.DROPPED, Flow.Verdict.AUDIT, Flow.Verdict.ERROR, Flow.Verdict.FORWARDED);
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     null} otherwise
  * @param policy the policy that decided, "namespace/name"; {@code null} when none did
  * @param dryRunDenied a dry-run policy would have denied the request
+ * @param auditedBy the AUDIT policy that matched, "namespace/name"; {@code null} when none did
  */
 public record RequestEnd(
     long endNanos,
@@ -27,4 +28,34 @@ public record RequestEnd(
     @Nullable String reason,
     @Nullable String policy,
     boolean dryRunDenied,
-    boolean mutualTls) {}
+    boolean mutualTls,
+    @Nullable String auditedBy) {
+
+  /** Of a request that no AUDIT policy matched. */
+  public RequestEnd(
+      long endNanos,
+      int status,
+      int grpcStatus,
+      @Nullable Peer destination,
+      int attempts,
+      long requestBytes,
+      long responseBytes,
+      @Nullable String reason,
+      @Nullable String policy,
+      boolean dryRunDenied,
+      boolean mutualTls) {
+    this(
+        endNanos,
+        status,
+        grpcStatus,
+        destination,
+        attempts,
+        requestBytes,
+        responseBytes,
+        reason,
+        policy,
+        dryRunDenied,
+        mutualTls,
+        null);
+  }
+}
