@@ -46,8 +46,10 @@ public final class ControlPlane implements AutoCloseable {
   private static final int MAX_CALLS_OF_A_NODE = 32;
   private static final Duration DRAIN = Duration.ofSeconds(2);
 
+  private static final Duration STATUS_DELAY = Duration.ofMillis(15);
+
   private final ScheduledThreadPoolExecutor mesh = thread("mesh");
-  private final ExecutorService status = thread("status");
+  private final ScheduledThreadPoolExecutor status = thread("status");
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final CertificateAuthority authority;
   private final TokenStore tokens;
@@ -72,7 +74,7 @@ public final class ControlPlane implements AutoCloseable {
       tokens.ensure(node);
     }
     Path statusFolder = options.run().resolve("status");
-    StatusWriter statuses = new StatusWriter(statusFolder, clock, logged(status));
+    StatusWriter statuses = new StatusWriter(statusFolder, clock, logged(this::soon));
     statuses.open();
     IdentityNumbers numbers = new IdentityNumbers(own.resolve("identities"));
     AddressPool addresses =
@@ -144,6 +146,8 @@ public final class ControlPlane implements AutoCloseable {
       }
       mesh.shutdown();
       mesh.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+      // Delayed statuses are still written; the policy for the mesh thread would drop them.
+      status.setExecuteExistingDelayedTasksAfterShutdownPolicy(true);
       status.shutdown();
       status.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -229,6 +233,11 @@ public final class ControlPlane implements AutoCloseable {
     Executor logged = logged(mesh);
     mesh.scheduleWithFixedDelay(
         () -> logged.execute(tls::renew), half, half, TimeUnit.MILLISECONDS);
+  }
+
+  /** A change and the nodes' answers to it make one look at the statuses. */
+  private void soon(Runnable task) {
+    status.schedule(task, STATUS_DELAY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**

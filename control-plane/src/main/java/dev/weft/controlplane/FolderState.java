@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,10 @@ final class FolderState {
   private final Map<String, List<KubeObject>> goodByFile = new HashMap<>();
   private final Map<String, List<Refusal>> refusedByFile = new TreeMap<>();
   private final Map<ObjectRef, TreeMap<String, KubeObject>> holders = new HashMap<>();
+
+  /** Objects that more than one file holds. */
+  private final Set<ObjectRef> disputed = new TreeSet<>();
+
   private Snapshot snapshot = Snapshot.empty();
 
   FolderState(ResourceParser parser) {
@@ -58,6 +63,11 @@ final class FolderState {
         removed.add(ref);
       } else {
         upserted.add(files.firstEntry().getValue());
+      }
+      if (files != null && files.size() > 1) {
+        disputed.add(ref);
+      } else {
+        disputed.remove(ref);
       }
     }
     snapshot = snapshot.with(upserted, removed);
@@ -113,11 +123,13 @@ final class FolderState {
   private List<Refusal> refusals() {
     List<Refusal> all = new ArrayList<>();
     refusedByFile.values().forEach(all::addAll);
-    holders.forEach(
-        (ref, files) ->
-            files.tailMap(files.firstKey(), false).keySet().stream()
-                .map(file -> new Refusal(file, 0, "", ref + " is already in " + files.firstKey()))
-                .forEach(all::add));
+    for (ObjectRef ref : disputed) {
+      TreeMap<String, KubeObject> files = holders.getOrDefault(ref, new TreeMap<>());
+      files.keySet().stream()
+          .skip(1)
+          .map(file -> new Refusal(file, 0, "", ref + " is already in " + files.firstKey()))
+          .forEach(all::add);
+    }
     return all;
   }
 }
