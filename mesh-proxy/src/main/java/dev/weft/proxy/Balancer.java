@@ -4,7 +4,6 @@ import dev.weft.routing.Endpoint;
 import dev.weft.routing.EndpointSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +17,7 @@ final class Balancer {
   private static final long SHUNNED_NANOS = 2_000_000_000L;
 
   private final RandomGenerator random;
-  private final Map<Endpoint, Load> loads = new IdentityHashMap<>();
+  private final IdentityHashMap<Endpoint, Load> loads = new IdentityHashMap<>();
 
   Balancer(RandomGenerator random) {
     this.random = random;
@@ -86,7 +85,7 @@ final class Balancer {
   /** The finaliser of MurmurHash3 over both. */
   private static long score(int client, Endpoint endpoint) {
     long hash =
-        ((long) client << 32 | endpoint.address() & 0xffff_ffffL) ^ (long) endpoint.port() << 17;
+        ((long) client << 32 | (endpoint.address() & 0xffff_ffffL)) ^ (long) endpoint.port() << 17;
     hash = (hash ^ hash >>> 33) * 0xff51afd7ed558ccdL;
     hash = (hash ^ hash >>> 33) * 0xc4ceb9fe1a85ec53L;
     return hash ^ hash >>> 33;

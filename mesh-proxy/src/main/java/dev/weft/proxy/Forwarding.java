@@ -113,8 +113,8 @@ final class Forwarding {
     // What the pod's own proxy would see: the head after all edits.
     Facts seen = authorizer.isUnrestricted() ? null : Facts.of(origin, exchange.head());
     if (authorizer.isUnrestricted()
-        || seen != null
-            && RequestPhases.note(exchange, authorizer.authorize(seen.at(way.hop().port())))) {
+        || (seen != null
+            && RequestPhases.note(exchange, authorizer.authorize(seen.at(way.hop().port()))))) {
       return true;
     }
     exchange.towards(way.peer(), false);
@@ -211,7 +211,7 @@ final class Forwarding {
       return;
     }
     body.detach();
-    if (failure.retryable() && sentAgain(failure) || retried(kind(failure))) {
+    if ((failure.retryable() && sentAgain(failure)) || retried(kind(failure))) {
       return;
     }
     exchange.reply(Replies.of(failure));
@@ -233,7 +233,7 @@ final class Forwarding {
   private boolean sentAgain(Failure failure) {
     boolean harmless =
         failure.unsent()
-            || failure == Failure.STALE && RequestPhases.idempotent(exchange.head().method());
+            || (failure == Failure.STALE && RequestPhases.idempotent(exchange.head().method()));
     if (!harmless || unsentRetries >= UNSENT_RETRIES || !body.replayable() || closed) {
       return false;
     }

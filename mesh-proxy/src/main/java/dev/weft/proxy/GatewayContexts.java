@@ -57,7 +57,7 @@ final class GatewayContexts {
     entries = Map.copyOf(next);
     old.forEach(
         (names, entry) -> {
-          if (next.get(names) != entry) {
+          if (!entry.equals(next.get(names))) {
             retire.accept(entry.tls());
           }
         });

@@ -46,7 +46,7 @@ final class MirrorCopy implements Pool.Waiter {
             .pick(service.endpoints(), List.of(), origin.loop().tools().ticker().coarse());
     boolean http2 =
         service.appProtocol() == AppProtocol.HTTP2
-            || exchange.head().http2Origin() && exchange.grpc();
+            || (exchange.head().http2Origin() && exchange.grpc());
     if (endpoint == null || !(origin.way(endpoint, http2) instanceof Way.Open open)) {
       return null;
     }

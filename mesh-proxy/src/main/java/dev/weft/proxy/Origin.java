@@ -12,7 +12,7 @@ import dev.weft.routing.RequestFacts;
 import dev.weft.routing.Target;
 import dev.weft.routing.WorkloadInfo;
 import java.util.IdentityHashMap;
-import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +43,8 @@ final class Origin implements AuthorizationFacts {
   private final ProxyLoop loop;
   private final Ends ends;
   private final Shares.Usage usage;
-  private final Map<Endpoint, Way> ways = new IdentityHashMap<>(4);
-  private final Map<Endpoint, Way> http2Ways = new IdentityHashMap<>(4);
+  private final IdentityHashMap<Endpoint, Way> ways = new IdentityHashMap<>(4);
+  private final IdentityHashMap<Endpoint, Way> http2Ways = new IdentityHashMap<>(4);
 
   private ProxyTables tables;
   private Target target;
@@ -72,7 +72,7 @@ final class Origin implements AuthorizationFacts {
       ways.clear();
       http2Ways.clear();
       WorkloadInfo workload = now.workload(ends.source());
-      if (workload != source) {
+      if (!Objects.equals(workload, source)) {
         source = workload;
         peer = peerOf(workload);
       }

@@ -113,6 +113,7 @@ final class RequestPhases implements RequestAcceptor {
     };
   }
 
+  @SuppressWarnings("ReferenceEquality") // a port hands out one instance a listener
   private Step gateway(Exchange exchange, Facts facts, GatewayPort port) {
     GatewayListener listener = port.listener(facts.host());
     String sni = origin.sni();

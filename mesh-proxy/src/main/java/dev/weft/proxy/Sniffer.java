@@ -133,7 +133,7 @@ final class Sniffer extends ByteToMessageDecoder {
       if (b == ' ') {
         return i > 0 ? Verdict.HTTP1 : Verdict.OPAQUE;
       }
-      boolean token = b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b == '-' || b == '_';
+      boolean token = (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || b == '-' || b == '_';
       if (!token) {
         return Verdict.OPAQUE;
       }

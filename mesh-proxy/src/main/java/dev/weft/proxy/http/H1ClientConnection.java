@@ -226,7 +226,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
             : !fields.containsValue(Names.CONNECTION, "close", true);
     boolean chunked = fields.contains(Names.TRANSFER_ENCODING);
     String length = fields.get(Names.CONTENT_LENGTH);
-    empty = head || status == 204 || status == 304 || !chunked && "0".equals(length);
+    empty = head || status == 204 || status == 304 || (!chunked && "0".equals(length));
     keepAlive &= empty || chunked || length != null;
     H1Rules.strip(fields, status == 101);
     to.head(new H1Response(response), empty);

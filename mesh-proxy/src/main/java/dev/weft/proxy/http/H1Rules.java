@@ -53,7 +53,7 @@ final class H1Rules {
   private static int hostStatus(HttpRequest request, HttpVersion version) {
     List<String> hosts = request.headers().getAll(Names.HOST);
     boolean required = version.minorVersion() > 0;
-    if (hosts.size() > 1 || hosts.isEmpty() && required) {
+    if (hosts.size() > 1 || (hosts.isEmpty() && required)) {
       return 400;
     }
     if (!hosts.isEmpty() && !authorityOk(hosts.getFirst())) {
@@ -89,7 +89,7 @@ final class H1Rules {
     }
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
       if (!letter && "-._~:[]!$&'()*+,;=%".indexOf(c) < 0) {
         return false;
       }
@@ -156,14 +156,14 @@ final class H1Rules {
   }
 
   private static void removeNamed(HttpHeaders fields, String connection, boolean keepUpgrade) {
-    for (String token : connection.split(",")) {
+    for (String token : connection.split(",", -1)) {
       String name = token.strip().toLowerCase(Locale.ROOT);
       boolean framing =
           AsciiString.contentEquals(name, Names.TRANSFER_ENCODING)
               || AsciiString.contentEquals(name, Names.CONTENT_LENGTH)
               || AsciiString.contentEquals(name, Names.HOST)
               || AsciiString.contentEquals(name, Names.TE)
-              || keepUpgrade && AsciiString.contentEquals(name, Names.UPGRADE);
+              || (keepUpgrade && AsciiString.contentEquals(name, Names.UPGRADE));
       if (!name.isEmpty() && !framing) {
         fields.remove(name);
       }

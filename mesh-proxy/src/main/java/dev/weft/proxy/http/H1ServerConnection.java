@@ -100,7 +100,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (closing) {
       ReferenceCountUtil.release(message);
-    } else if (!waiting.isEmpty() || receiver != null && !requestOpen) {
+    } else if (!waiting.isEmpty() || (receiver != null && !requestOpen)) {
       waiting.add(message);
       hold();
     } else {
@@ -385,7 +385,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
 
   /** Reads on, unless a pipelined request waits or the connection may be about to leave HTTP. */
   private void hold() {
-    gate.hold(ctx().channel(), !waiting.isEmpty() || upgrading && answerOpen && !requestOpen);
+    gate.hold(ctx().channel(), !waiting.isEmpty() || (upgrading && answerOpen && !requestOpen));
   }
 
   @Override

@@ -63,7 +63,7 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
   @Override
   public ClientStream open(RequestHead head, boolean end, ResponseReceiver receiver) {
     int id = connection.connection().local().incrementAndGetNextStreamId();
-    Stream object = new Stream(id, !end, receiver);
+    Stream object = new Stream(id, receiver);
     if (id < 0) {
       goingAway();
       object.refuse();
@@ -120,13 +120,11 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
     private final int id;
     private @Nullable Http2Stream stream;
     private @Nullable ResponseReceiver receiver;
-    private boolean requestOpen;
     private boolean headSeen;
     private boolean unwritable;
 
-    Stream(int id, boolean requestOpen, ResponseReceiver receiver) {
+    Stream(int id, ResponseReceiver receiver) {
       this.id = id;
-      this.requestOpen = requestOpen;
       this.receiver = receiver;
     }
 
@@ -221,13 +219,11 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
 
     @Override
     public void data(ByteBuf data, boolean end) {
-      requestOpen = !end;
       connection.writeData(id, data, end);
     }
 
     @Override
     public void trailers(Trailers trailers) {
-      requestOpen = false;
       connection.writeHeaders(id, trailers.http2(), true);
     }
 

@@ -40,7 +40,7 @@ final class H2Rules {
   }
 
   private static boolean authorityOk(@Nullable CharSequence authority) {
-    return authority == null || authority.length() > 0 && H1Rules.authorityOk(authority.toString());
+    return authority == null || (authority.length() > 0 && H1Rules.authorityOk(authority.toString()));
   }
 
   private static boolean pathOk(CharSequence method, CharSequence path) {
@@ -54,9 +54,9 @@ final class H2Rules {
       }
     }
     return path.charAt(0) == '/'
-        || path.length() == 1
+        || (path.length() == 1
             && path.charAt(0) == '*'
-            && AsciiString.contentEquals("OPTIONS", method);
+            && AsciiString.contentEquals("OPTIONS", method));
   }
 
   /** Leaves one name for the authority. */

@@ -19,9 +19,9 @@ final class ResponseDecoder extends HttpResponseDecoder {
 
   @Override
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
-    return answersHead
+    return (answersHead
             && message instanceof HttpResponse response
-            && response.status().code() >= 200
+            && response.status().code() >= 200)
         || super.isContentAlwaysEmpty(message);
   }
 }

@@ -17,6 +17,6 @@ final class ResponseEncoder extends HttpResponseEncoder {
 
   @Override
   protected boolean isContentAlwaysEmpty(HttpResponse response) {
-    return answersHead && response.status().code() >= 200 || super.isContentAlwaysEmpty(response);
+    return (answersHead && response.status().code() >= 200) || super.isContentAlwaysEmpty(response);
   }
 }

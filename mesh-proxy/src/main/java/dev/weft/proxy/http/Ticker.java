@@ -53,6 +53,7 @@ public final class Ticker {
   }
 
   /** Forgets a connection; harmless if it is not known. */
+  @SuppressWarnings("ReferenceEquality") // a connection is itself
   public void remove(Timed member) {
     int index = member.tickIndex();
     if (index < 0 || index >= members.size() || members.get(index) != member) {

@@ -32,7 +32,7 @@ public final class Addresses {
 
   private static int of(Inet4Address address) {
     byte[] b = address.getAddress();
-    return b[0] << 24 | (b[1] & 255) << 16 | (b[2] & 255) << 8 | b[3] & 255;
+    return b[0] << 24 | (b[1] & 255) << 16 | (b[2] & 255) << 8 | (b[3] & 255);
   }
 
   /** The port; 0 if it has none. */

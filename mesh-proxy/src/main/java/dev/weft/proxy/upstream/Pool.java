@@ -161,7 +161,7 @@ public final class Pool implements ClientConnection.Owner {
     if (hop.http2()) {
       shared.remove(connection);
     } else {
-      idle.removeIf(entry -> entry.connection() == connection);
+      idle.removeIf(entry -> entry.connection().equals(connection));
     }
     if (!waiters.isEmpty() && wantsConnection()) {
       connect();
