@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * {@code destination.port}, {@code connection.sni}. What is not known is the empty string.
  */
 final class Condition {
-  private static final CelRuntime RUNTIME = CelRuntimeFactory.plannerRuntimeBuilder().build();
+  // Not the planner: it copies a map before it asks for one key, which here would be all headers.
+  private static final CelRuntime RUNTIME = CelRuntimeFactory.legacyCelRuntimeBuilder().build();
 
   private final CelRuntime.Program program;
   private final boolean needsHttp;

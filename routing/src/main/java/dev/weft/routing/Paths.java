@@ -53,6 +53,24 @@ public final class Paths {
     return query < 0 ? pathAndQuery.length() : query;
   }
 
+  /** The path with each run of slashes as one; {@code null} when there is none. */
+  static @Nullable String mergedSlashes(RequestFacts facts) {
+    String target = facts.pathAndQuery();
+    int end = facts.pathLength();
+    int first = target.indexOf("//");
+    if (first < 0 || first >= end - 1) {
+      return null;
+    }
+    StringBuilder merged = new StringBuilder(end);
+    for (int i = 0; i < end; i++) {
+      char c = target.charAt(i);
+      if (c != '/' || i == 0 || target.charAt(i - 1) != '/') {
+        merged.append(c);
+      }
+    }
+    return merged.toString();
+  }
+
   private static boolean validQuery(String target, int from) {
     for (int i = from; i < target.length(); i++) {
       char c = target.charAt(i);

@@ -192,6 +192,24 @@ class AuthorizerTest {
         .isEqualTo(!field.toLowerCase(java.util.Locale.ROOT).contains("ports"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "/admin,      false, true",
+    "//admin,     false, true",
+    "/a//x,       true,  false",
+    "/a/x?b=//,   true,  true",
+    "//a/x,       true,  false",
+  })
+  void readsDoubledSlashesBothWays(String path, boolean passesDeny, boolean passesAllow) {
+    Authorizer deny =
+        authorizer(policy("d", Action.ACTION_DENY, to(Operation.newBuilder().addPaths("/admin*"))));
+    Authorizer allow =
+        allow(to(Operation.newBuilder().addPaths("/a/x").addPaths("/admin").addPaths("//admin")));
+
+    assertThat(permits(deny, Facts.http("GET", path))).isEqualTo(passesDeny);
+    assertThat(permits(allow, Facts.http("GET", path))).isEqualTo(passesAllow);
+  }
+
   @Test
   void asksDenyThenAllow() {
     Resource deny =
@@ -271,6 +289,7 @@ class AuthorizerTest {
         "'x-none' in request.headers                                     | false",
         "!('x-none' in request.headers)                                  | true",
         "request.headers['x-role'].matches('^a.*n$')                     | true",
+        "has(request.headers.role) && !has(request.headers.none)         | true",
         "source.principal.endsWith('/sa/web')                            | true",
         "source.namespace == 'front' && destination.port == 8080         | true",
         "source.serviceAccount == 'front/web'                            | true",
@@ -282,7 +301,7 @@ class AuthorizerTest {
   void evaluatesConditions(String condition, boolean matches) {
     Authorizer authorizer = allow(when(condition));
 
-    assertThat(permits(authorizer, Facts.http("GET", "/api/x?y", "x-role", "admin")))
+    assertThat(permits(authorizer, Facts.http("GET", "/api/x?y", "x-role", "admin", "role", "r")))
         .isEqualTo(matches);
     assertThat(authorizer.needsHttp()).isEqualTo(condition.contains("request."));
   }

@@ -55,6 +55,18 @@ class RetryPolicyTest {
   }
 
   @Test
+  void withoutASettingOnlyWhatNobodySawIsTriedAgain() {
+    assertThat(RetryPolicy.DEFAULT.decide(new AttemptFailure.NotProcessed(), "POST", 1, 0))
+        .isEqualTo(new RetryDecision.RetryAfter(0));
+    assertThat(RetryPolicy.DEFAULT.decide(new AttemptFailure.NotProcessed(), "POST", 2, 0))
+        .isInstanceOf(RetryDecision.GiveUp.class);
+    assertThat(RetryPolicy.DEFAULT.decide(new AttemptFailure.Broken(), "GET", 0, 0))
+        .isInstanceOf(RetryDecision.GiveUp.class);
+    assertThat(RetryPolicy.DEFAULT.decide(new AttemptFailure.Answered(503), "GET", 0, 0))
+        .isInstanceOf(RetryDecision.GiveUp.class);
+  }
+
+  @Test
   void givesUpAfterTheLastAttempt() {
     assertThat(policy.decide(new AttemptFailure.NotProcessed(), "GET", 2, 0))
         .isInstanceOf(RetryDecision.RetryAfter.class);
