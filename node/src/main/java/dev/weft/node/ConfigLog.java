@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,14 +95,14 @@ final class ConfigLog implements AutoCloseable {
   /**
    * Appends a change, and rewrites the file when it has grown too long.
    *
-   * @param live everything that holds after the change
+   * @param live everything that holds after the change; asked for only when needed
    */
-  void append(Update update, Collection<Resource> live) {
+  void append(Update update, Supplier<? extends Collection<Resource>> live) {
     try {
       OutputStream out = Channels.newOutputStream(channel);
       update.toBuilder().clearNonce().clearComplete().build().writeDelimitedTo(out);
       if (channel.size() > compactSize * GROWTH) {
-        rewrite(live);
+        rewrite(live.get());
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot save the configuration at " + file, e);

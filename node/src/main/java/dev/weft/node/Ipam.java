@@ -1,5 +1,7 @@
 package dev.weft.node;
 
+import dev.weft.datapath.Ipv4;
+import dev.weft.datapath.Prefix;
 import java.util.BitSet;
 
 /**
@@ -11,15 +13,24 @@ final class Ipam {
   /** The network's own address and the first one, which many people take for a router. */
   private static final int RESERVED_AT_START = 2;
 
-  private final PodNetwork network;
+  private final Prefix network;
+  private final int size;
   private final BitSet used;
   private int next = RESERVED_AT_START;
 
-  Ipam(PodNetwork network) {
+  /**
+   * Smaller networks than /29 leave no five addresses, larger ones than /12 would cost memory for
+   * nothing.
+   */
+  Ipam(Prefix network) {
+    if (network.length() < 12 || network.length() > 29) {
+      throw new IllegalArgumentException("pod network " + network + ": use a prefix of /12 to /29");
+    }
     this.network = network;
-    this.used = new BitSet(network.size());
+    this.size = 1 << (32 - network.length());
+    this.used = new BitSet(size);
     used.set(0, RESERVED_AT_START);
-    used.set(network.size() - 1); // broadcast
+    used.set(size - 1); // broadcast
   }
 
   /**
@@ -27,32 +38,36 @@ final class Ipam {
    *
    * @throws AttachException try again later, when every address is taken
    */
-  int allocate() {
+  Ipv4 allocate() {
     int free = used.nextClearBit(next);
-    if (free >= network.size()) {
+    if (free >= size) {
       free = used.nextClearBit(0);
     }
-    if (free >= network.size()) {
+    if (free >= size) {
       throw new AttachException(
           AttachException.TRY_AGAIN,
           "no free address in " + network + ": delete pods or use a larger pod network");
     }
     used.set(free);
     next = free + 1;
-    return network.network() + free;
+    return new Ipv4(network.network().bits() + free);
   }
 
   /** Marks an address of an earlier life as taken. Addresses of other networks are left alone. */
-  void adopt(int address) {
+  void adopt(Ipv4 address) {
     if (network.contains(address)) {
-      used.set(address - network.network());
+      used.set(offset(address));
     }
   }
 
-  void release(int address) {
-    int offset = address - network.network();
-    if (network.contains(address) && offset >= RESERVED_AT_START && offset < network.size() - 1) {
+  void release(Ipv4 address) {
+    int offset = offset(address);
+    if (network.contains(address) && offset >= RESERVED_AT_START && offset < size - 1) {
       used.clear(offset);
     }
+  }
+
+  private int offset(Ipv4 address) {
+    return address.bits() - network.network().bits();
   }
 }

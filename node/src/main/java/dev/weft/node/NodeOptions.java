@@ -1,6 +1,7 @@
 package dev.weft.node;
 
-import java.net.Inet4Address;
+import dev.weft.datapath.Ipv4;
+import dev.weft.datapath.Prefix;
 import java.nio.file.Path;
 
 /**
@@ -20,9 +21,9 @@ import java.nio.file.Path;
  */
 public record NodeOptions(
     String name,
-    Inet4Address address,
+    Ipv4 address,
     String uplink,
-    PodNetwork podNetwork,
+    Prefix podNetwork,
     String controlPlaneHost,
     int controlPlanePort,
     Path trust,

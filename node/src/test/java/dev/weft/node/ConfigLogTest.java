@@ -21,9 +21,9 @@ class ConfigLogTest {
   void readsBackWhatIsLive() {
     Path file = directory.resolve("config");
     try (ConfigLog log = ConfigLog.open(file).log()) {
-      log.append(upsert(service("a", "1"), service("b", "1")), List.of());
-      log.append(upsert(service("a", "2")), List.of());
-      log.append(Update.newBuilder().addRemoved("service/shop/b").build(), List.of());
+      log.append(upsert(service("a", "1"), service("b", "1")), List::of);
+      log.append(upsert(service("a", "2")), List::of);
+      log.append(Update.newBuilder().addRemoved("service/shop/b").build(), List::of);
     }
 
     assertThat(reopen(file)).containsExactly(service("a", "2"));
@@ -33,7 +33,7 @@ class ConfigLogTest {
   void cutsOffADamagedTail() throws Exception {
     Path file = directory.resolve("config");
     try (ConfigLog log = ConfigLog.open(file).log()) {
-      log.append(upsert(service("a", "1")), List.of());
+      log.append(upsert(service("a", "1")), List::of);
     }
     Files.write(file, new byte[] {50, 1, 2, 3}, StandardOpenOption.APPEND);
 
@@ -48,7 +48,7 @@ class ConfigLogTest {
     try (ConfigLog log = ConfigLog.open(file).log()) {
       for (int i = 0; i < 200; i++) {
         Resource edited = service(large, String.valueOf(i));
-        log.append(upsert(edited), List.of(edited));
+        log.append(upsert(edited), () -> List.of(edited));
       }
     }
 

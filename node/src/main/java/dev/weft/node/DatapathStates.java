@@ -1,0 +1,190 @@
+package dev.weft.node;
+
+import com.google.protobuf.ByteString;
+import dev.weft.api.v1.AuthorizationRules;
+import dev.weft.api.v1.Endpoints;
+import dev.weft.api.v1.MtlsMode;
+import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.Resource.BodyCase;
+import dev.weft.api.v1.Service;
+import dev.weft.api.v1.Workload;
+import dev.weft.datapath.DatapathState;
+import dev.weft.datapath.DatapathState.Allow;
+import dev.weft.datapath.DatapathState.Backend;
+import dev.weft.datapath.DatapathState.Direction;
+import dev.weft.datapath.DatapathState.LocalPod;
+import dev.weft.datapath.DatapathState.Mesh;
+import dev.weft.datapath.DatapathState.NetworkRules;
+import dev.weft.datapath.DatapathState.Peer;
+import dev.weft.datapath.DatapathState.Protocol;
+import dev.weft.datapath.DatapathState.RemoteNode;
+import dev.weft.datapath.DatapathState.ServicePort;
+import dev.weft.datapath.DatapathState.ServiceTarget;
+import dev.weft.datapath.Ipv4;
+import dev.weft.datapath.Prefix;
+import dev.weft.routing.MeshView;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** What the programs of one node must decide by, from what is known of the mesh. Pure. */
+final class DatapathStates {
+  /** LocalPod: every port. */
+  private static final Set<Integer> EVERY_PORT = Set.of(0);
+
+  private DatapathStates() {}
+
+  /** The state for the node of this name. Services and pods without an address are left out. */
+  static DatapathState of(MeshView mesh, String node) {
+    Map<Ipv4, LocalPod> pods = new HashMap<>();
+    Map<Prefix, Peer> prefixes = new HashMap<>();
+    Set<Integer> inspected = inspectedIdentities(mesh);
+    Set<String> inspectedNamespaces = inspectedNamespaces(mesh);
+    for (Workload workload : all(mesh, BodyCase.WORKLOAD, Resource::getWorkload)) {
+      if (workload.getAddress().isEmpty()) {
+        continue;
+      }
+      Ipv4 address = address(workload.getAddress());
+      if (workload.getNode().equals(node)) {
+        boolean l7 =
+            inspected.contains(workload.getIdentity())
+                || inspectedNamespaces.contains(workload.getNamespace());
+        pods.put(
+            address,
+            new LocalPod(
+                workload.getIdentity(), mesh(workload.getMtls()), l7 ? EVERY_PORT : Set.of()));
+      } else {
+        prefixes.put(
+            Prefix.host(address), new Peer(workload.getIdentity(), mesh(workload.getMtls())));
+      }
+    }
+    all(mesh, BodyCase.CIDR, Resource::getCidr)
+        .forEach(
+            cidr ->
+                prefixes.putIfAbsent(
+                    new Prefix(address(cidr.getNetwork()), cidr.getPrefixLength()),
+                    new Peer(cidr.getNumber(), Mesh.NONE)));
+    return new DatapathState(
+        pods, prefixes, nodes(mesh, node), services(mesh), gateways(mesh), rules(mesh));
+  }
+
+  /**
+   * Identities whose plaintext connections must be read because an authorization policy names them.
+   */
+  private static Set<Integer> inspectedIdentities(MeshView mesh) {
+    Set<Integer> identities = new HashSet<>();
+    for (AuthorizationRules rules : all(mesh, BodyCase.AUTHORIZATION, Resource::getAuthorization)) {
+      for (AuthorizationRules.Target target : rules.getTargetsList()) {
+        if (target.hasWorkloads()) {
+          identities.addAll(target.getWorkloads().getNumbersList());
+        }
+      }
+    }
+    return identities;
+  }
+
+  private static Set<String> inspectedNamespaces(MeshView mesh) {
+    Set<String> namespaces = new HashSet<>();
+    for (AuthorizationRules rules : all(mesh, BodyCase.AUTHORIZATION, Resource::getAuthorization)) {
+      if (rules.getTargetsList().isEmpty()) {
+        namespaces.add(rules.getNamespace());
+      }
+    }
+    return namespaces;
+  }
+
+  private static Set<RemoteNode> nodes(MeshView mesh, String node) {
+    Set<RemoteNode> nodes = new HashSet<>();
+    for (dev.weft.api.v1.Node other : all(mesh, BodyCase.NODE, Resource::getNode)) {
+      if (!other.getName().equals(node) && !other.getAddress().isEmpty()) {
+        Prefix network = new Prefix(address(other.getPodNetwork()), other.getPodPrefixLength());
+        nodes.add(new RemoteNode(address(other.getAddress()), network));
+      }
+    }
+    return nodes;
+  }
+
+  private static Map<ServicePort, ServiceTarget> services(MeshView mesh) {
+    Map<String, Endpoints> endpoints = new HashMap<>();
+    all(mesh, BodyCase.ENDPOINTS, Resource::getEndpoints)
+        .forEach(e -> endpoints.put(e.getNamespace() + "/" + e.getService(), e));
+    Map<ServicePort, ServiceTarget> services = new HashMap<>();
+    for (Service service : all(mesh, BodyCase.SERVICE, Resource::getService)) {
+      Endpoints behind =
+          endpoints.getOrDefault(
+              service.getNamespace() + "/" + service.getName(), Endpoints.getDefaultInstance());
+      for (Service.Port port : service.getPortsList()) {
+        ServiceTarget target =
+            new ServiceTarget(
+                port.getL7() && !port.getUdp(),
+                service.getClientIpAffinity(),
+                backends(behind, port));
+        Protocol protocol = port.getUdp() ? Protocol.UDP : Protocol.TCP;
+        for (ByteString address : service.getAddressesList()) {
+          services.put(new ServicePort(address(address), port.getPort(), protocol), target);
+        }
+      }
+    }
+    return services;
+  }
+
+  private static List<Backend> backends(Endpoints endpoints, Service.Port port) {
+    List<Backend> backends = new ArrayList<>();
+    for (Endpoints.Endpoint endpoint : endpoints.getEndpointsList()) {
+      if (endpoint.getServing()
+          && endpoint.getServicePort() == port.getPort()
+          && endpoint.getUdp() == port.getUdp()) {
+        backends.add(new Backend(address(endpoint.getAddress()), endpoint.getPort()));
+      }
+    }
+    return backends;
+  }
+
+  private static Set<Ipv4> gateways(MeshView mesh) {
+    Set<Ipv4> addresses = new HashSet<>();
+    all(mesh, BodyCase.GATEWAY, Resource::getGateway)
+        .forEach(g -> g.getAddressesList().forEach(a -> addresses.add(address(a))));
+    return addresses;
+  }
+
+  private static Map<Integer, NetworkRules> rules(MeshView mesh) {
+    Map<Integer, NetworkRules> all = new HashMap<>();
+    for (dev.weft.api.v1.NetworkRules rules :
+        all(mesh, BodyCase.NETWORK_RULES, Resource::getNetworkRules)) {
+      Set<Allow> allowed = new HashSet<>();
+      for (dev.weft.api.v1.NetworkRules.Rule rule : rules.getRulesList()) {
+        Direction direction = rule.getEgress() ? Direction.EGRESS : Direction.INGRESS;
+        allowed.add(
+            new Allow(
+                direction, rule.getPeer(), rule.getProtocol(), rule.getPort(), rule.getEndPort()));
+      }
+      all.put(
+          rules.getIdentity(),
+          new NetworkRules(rules.getIngressIsolated(), rules.getEgressIsolated(), allowed));
+    }
+    return all;
+  }
+
+  private static <T> List<T> all(MeshView mesh, BodyCase kind, Function<Resource, T> body) {
+    List<T> found = new ArrayList<>();
+    mesh.forEach(kind, resource -> found.add(body.apply(resource)));
+    return found;
+  }
+
+  private static Mesh mesh(MtlsMode mode) {
+    return switch (mode) {
+      case MTLS_MODE_STRICT -> Mesh.STRICT;
+      case MTLS_MODE_PERMISSIVE -> Mesh.PERMISSIVE;
+      // A mode of a newer control plane: no mesh is promised that this node cannot keep.
+      case MTLS_MODE_DISABLED, MTLS_MODE_UNSPECIFIED, UNRECOGNIZED -> Mesh.NONE;
+    };
+  }
+
+  private static Ipv4 address(ByteString bytes) {
+    return Ipv4.of(bytes.toByteArray());
+  }
+}

@@ -1,0 +1,250 @@
+package dev.weft.node;
+
+import dev.weft.api.v1.AttachAnswer;
+import dev.weft.api.v1.AttachRequest;
+import dev.weft.api.v1.AttachedPod;
+import dev.weft.datapath.Datapath;
+import dev.weft.datapath.DatapathOptions;
+import dev.weft.datapath.DatapathOptions.ProxyPorts;
+import dev.weft.datapath.FlowEvent;
+import dev.weft.datapath.Ipv4;
+import dev.weft.flows.Clocks;
+import dev.weft.flows.DatapathCounter;
+import dev.weft.flows.Flow;
+import dev.weft.flows.Telemetry;
+import dev.weft.flows.TelemetryOptions;
+import dev.weft.flows.TelemetrySettings;
+import dev.weft.identity.Scheduler;
+import dev.weft.identity.SvidManager;
+import dev.weft.proxy.MeshProxy;
+import dev.weft.proxy.ProxyOptions;
+import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running node: datapath, proxy, certificates, telemetry, configuration and the attach socket,
+ * started in the order in which they need each other and stopped in reverse. Must be started in the
+ * node's network namespace.
+ */
+public final class NodeProcess implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(NodeProcess.class);
+
+  private static final int METRICS_PORT = 15020;
+  private static final int HEALTH_PORT = 15021;
+
+  /** 1,500 bytes of the usual underlay less 50 of VXLAN. */
+  private static final int POD_MTU = 1450;
+
+  /** A kubelet gives an ADD two minutes; a control plane that takes longer than this is gone. */
+  private static final Duration ATTACH_PATIENCE = Duration.ofSeconds(10);
+
+  private static final Duration DRAIN = Duration.ofSeconds(5);
+
+  private final Deque<AutoCloseable> running = new ArrayDeque<>();
+
+  private NodeProcess() {}
+
+  /**
+   * Starts everything; returns when traffic of the pods already on record is served from the last
+   * known configuration.
+   *
+   * @throws IOException when a port of the proxy is taken
+   * @throws RuntimeException naming what else could not be started; what was started is stopped
+   *     again
+   */
+  public static NodeProcess start(NodeOptions options) throws IOException {
+    NodeProcess process = new NodeProcess();
+    try {
+      process.begin(options);
+      return process;
+    } catch (IOException | RuntimeException e) {
+      process.close();
+      throw e;
+    }
+  }
+
+  private void begin(NodeOptions options) throws IOException {
+    Files.createDirectories(options.run());
+    Clocks clocks = Clocks.system();
+    ScheduledExecutorService config =
+        later(Executors.newSingleThreadScheduledExecutor(thread("config")));
+    ExecutorService attach = later(Executors.newSingleThreadExecutor(thread("attach")));
+    Telemetry telemetry = later(telemetry(options, clocks));
+    ManagedChannel channel = ControlPlaneChannel.open(options);
+    running.push(channel::shutdownNow);
+    SecureRandom random = new SecureRandom();
+    SvidManager svids =
+        later(new SvidManager(new CaClient(channel), Scheduler.of(config), clocks.wall(), random));
+    Datapath datapath = later(Datapath.open(datapathOptions(options)));
+    MeshProxy proxy = MeshProxy.start(proxyOptions(options), svids, telemetry.observer());
+    running.push(() -> stop(proxy));
+
+    ConfigLog.Opened disk = ConfigLog.open(options.run().resolve("config"));
+    running.push(disk.log());
+    NodeState state =
+        new NodeState(
+            options.name(),
+            disk.log(),
+            new NodeState.Parts(datapath, proxy::apply, svids, telemetry),
+            config);
+    Pods pods =
+        new Pods(
+            datapath,
+            state,
+            new PodRecords(options.run().resolve("pods")),
+            options.podNetwork(),
+            POD_MTU);
+    Map<String, Ipv4> known = addresses(join(CompletableFuture.supplyAsync(pods::adopt, attach)));
+    join(CompletableFuture.runAsync(() -> state.restore(disk.resources(), known), config));
+    follow(datapath, state, telemetry, clocks);
+
+    Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), random);
+    ConfigClient client = later(new ConfigClient(options.name(), channel, state, config, backoff));
+    client.start();
+    later(
+        Health.start(
+            new InetSocketAddress(HEALTH_PORT),
+            () ->
+                client.complete() || !known.isEmpty()
+                    ? ""
+                    : "no configuration from the control plane yet"));
+    later(
+        AttachServer.start(
+            options.run().resolve("attach.sock"),
+            request -> handle(request, pods, state, attach),
+            config));
+    log.info("node {} serves {} from {}", options.name(), options.podNetwork(), options.address());
+  }
+
+  private static Telemetry telemetry(NodeOptions options, Clocks clocks) {
+    InetSocketAddress metrics = new InetSocketAddress(anyAddress(), METRICS_PORT);
+    return Telemetry.start(
+        TelemetryOptions.of(options.name(), metrics, TelemetrySettings.OFF), clocks);
+  }
+
+  private static InetAddress anyAddress() {
+    return new InetSocketAddress(0).getAddress();
+  }
+
+  private static DatapathOptions datapathOptions(NodeOptions options) {
+    return new DatapathOptions(
+        options.bpf().resolve("weft-" + options.name()),
+        options.uplink(),
+        options.address(),
+        options.podNetwork(),
+        POD_MTU,
+        ProxyPorts.DEFAULT);
+  }
+
+  private static ProxyOptions proxyOptions(NodeOptions options) {
+    return ProxyOptions.forNode(options.name(), options.address().bits());
+  }
+
+  /**
+   * Waiting for the control plane happens on the caller's thread, so that one unknown pod holds up
+   * no other.
+   */
+  private static AttachAnswer handle(
+      AttachRequest request, Pods pods, PodRegistry registry, ExecutorService attach) {
+    if (request.hasAdd()) {
+      AttachRequest.Add add = request.getAdd();
+      registry.awaitKnown(add.getPodNamespace(), add.getPodName(), ATTACH_PATIENCE);
+    }
+    return join(CompletableFuture.supplyAsync(() -> pods.handle(request), attach));
+  }
+
+  private static void follow(
+      Datapath datapath, NodeState state, Telemetry telemetry, Clocks clocks) {
+    telemetry.datapathCounters(() -> counters(datapath));
+    datapath.flows(
+        event ->
+            telemetry
+                .flows()
+                .add(FlowRecords.of(event, epochNanos(event, clocks), state.tables())));
+  }
+
+  private static long epochNanos(FlowEvent event, Clocks clocks) {
+    long age = clocks.monotonicNanos().getAsLong() - event.nanos();
+    return clocks.wall().millis() * 1_000_000 - age;
+  }
+
+  private static List<DatapathCounter> counters(Datapath datapath) {
+    List<DatapathCounter> counters = new ArrayList<>();
+    datapath
+        .stats()
+        .packets()
+        .forEach(
+            (reason, packets) -> {
+              String text = reason == FlowEvent.Reason.NONE ? "" : reason.name();
+              counters.add(new DatapathCounter(text, Flow.Direction.UNKNOWN, packets, 0));
+            });
+    return counters;
+  }
+
+  private static Map<String, Ipv4> addresses(List<AttachedPod> pods) {
+    Map<String, Ipv4> addresses = new HashMap<>();
+    for (AttachedPod pod : pods) {
+      String key = pod.getAdd().getPodNamespace() + "/" + pod.getAdd().getPodName();
+      addresses.put(key, Ipv4.of(pod.getAddress().toByteArray()));
+    }
+    return addresses;
+  }
+
+  private static java.util.concurrent.ThreadFactory thread(String name) {
+    return Thread.ofPlatform().name(name).daemon().factory();
+  }
+
+  private static <T> T join(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private <T extends AutoCloseable> T later(T resource) {
+    running.push(resource);
+    return resource;
+  }
+
+  private static void stop(MeshProxy proxy) throws InterruptedException {
+    proxy.drain(DRAIN);
+    proxy.close();
+  }
+
+  /**
+   * Lets requests in flight end (5 s at most), then stops. Pinned programs go on carrying layer 4
+   * traffic.
+   */
+  @Override
+  public void close() {
+    while (!running.isEmpty()) {
+      try {
+        running.pop().close();
+      } catch (Exception e) {
+        log.warn("while stopping", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package dev.weft.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.weft.api.v1.HttpRoute;
+import dev.weft.api.v1.MeshSettings;
+import dev.weft.api.v1.MtlsMode;
+import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.Update;
+import dev.weft.api.v1.Workload;
+import dev.weft.datapath.Ipv4;
+import dev.weft.flows.Clocks;
+import dev.weft.flows.Telemetry;
+import dev.weft.flows.TelemetryOptions;
+import dev.weft.flows.TelemetrySettings;
+import dev.weft.identity.Scheduler;
+import dev.weft.identity.SvidManager;
+import dev.weft.routing.ProxyTables;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeStateTest {
+  private static final Ipv4 ADDRESS = Ipv4.parse("10.244.1.2");
+
+  @TempDir Path directory;
+
+  private final ScheduledExecutorService config = Executors.newSingleThreadScheduledExecutor();
+  private final FakeDatapath datapath = new FakeDatapath();
+  private final List<ProxyTables> published = new ArrayList<>();
+  private final Telemetry telemetry =
+      Telemetry.start(TelemetryOptions.of("n1", null, TelemetrySettings.OFF), Clocks.system());
+  private final SvidManager svids =
+      new SvidManager(
+          csr -> CompletableFuture.failedFuture(new IllegalStateException("no CA here")),
+          Scheduler.of(config),
+          InstantSource.system(),
+          new SecureRandom());
+
+  @AfterEach
+  void stop() {
+    telemetry.close();
+    config.shutdownNow();
+  }
+
+  @Test
+  void bringsAnUpdateToProxyAndDatapath() {
+    NodeState state = state();
+
+    apply(state, update(mesh(), workload("web-0", "1")));
+
+    assertThat(published).hasSize(1);
+    assertThat(datapath.applied).hasSize(1);
+    assertThat(onConfig(state::held))
+        .containsOnly(Map.entry("mesh", "1"), Map.entry("workload/shop/web-0", "1"));
+  }
+
+  @Test
+  void leavesTheProgramsAloneWhenOnlyRoutesChange() {
+    NodeState state = state();
+    apply(state, update(mesh()));
+    int before = datapath.applied.size();
+
+    apply(
+        state,
+        update(
+            Resource.newBuilder()
+                .setName("httproute/shop/web")
+                .setVersion("1")
+                .setHttpRoute(HttpRoute.newBuilder().setNamespace("shop").setName("web"))
+                .build()));
+
+    assertThat(datapath.applied).hasSize(before);
+    assertThat(published).hasSize(2);
+  }
+
+  @Test
+  void knowsAPodByItsAddressBeforeTheControlPlaneDoes() {
+    NodeState state = state();
+    apply(state, update(mesh(), workload("web-0", "1")));
+    state.awaitKnown("shop", "web-0", Duration.ofSeconds(5));
+
+    state.announce("shop", "web-0", ADDRESS);
+
+    assertThat(state.tables().workload(ADDRESS.bits())).isNotNull();
+    assertThat(datapath.applied.getLast().pods()).containsOnlyKeys(ADDRESS);
+    assertThat(onConfig(state::held))
+        .as("the control plane's version")
+        .containsEntry("workload/shop/web-0", "1");
+
+    apply(state, update(workload("web-0", "2")));
+    assertThat(datapath.applied.getLast().pods())
+        .as("still, after its next word")
+        .containsOnlyKeys(ADDRESS);
+  }
+
+  @Test
+  void tellsWhoWaitsForAPodThatNobodyKnows() {
+    NodeState state = state();
+
+    assertThatExceptionOfType(AttachException.class)
+        .isThrownBy(() -> state.awaitKnown("shop", "ghost", Duration.ofMillis(20)))
+        .withMessageContaining("shop/ghost");
+  }
+
+  @Test
+  void wakesWhoWaitsForAPod() {
+    NodeState state = state();
+    CompletableFuture<Void> waiting =
+        CompletableFuture.runAsync(() -> state.awaitKnown("shop", "web-0", Duration.ofSeconds(10)));
+
+    apply(state, update(workload("web-0", "1")));
+
+    assertThat(waiting).succeedsWithin(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void goesOnFromItsLastGoodStateAndPods() {
+    apply(state(), update(mesh(), workload("web-0", "1")));
+
+    NodeState again = state();
+
+    assertThat(onConfig(again::held))
+        .containsOnly(Map.entry("mesh", "1"), Map.entry("workload/shop/web-0", "1"));
+    again.announce("shop", "web-0", ADDRESS);
+    assertThat(datapath.applied.getLast().pods()).containsOnlyKeys(ADDRESS);
+  }
+
+  @Test
+  void refusesSettingsItCannotUse() {
+    Resource broken =
+        mesh().toBuilder().setMesh(mesh().getMesh().toBuilder().setOtlpEndpoint("no port")).build();
+
+    NodeState state = state();
+
+    assertThat(onConfig(() -> state.apply(update(broken))))
+        .singleElement()
+        .satisfies(r -> assertThat(r.getReason()).contains("no port"));
+  }
+
+  private NodeState state() {
+    ConfigLog.Opened disk = ConfigLog.open(directory.resolve("config"));
+    NodeState state =
+        new NodeState(
+            "n1",
+            disk.log(),
+            new NodeState.Parts(datapath, published::add, svids, telemetry),
+            config);
+    onConfig(
+        () -> {
+          state.restore(disk.resources(), Map.of());
+          published.clear();
+          datapath.applied.clear();
+          return state;
+        });
+    return state;
+  }
+
+  private void apply(NodeState state, Update update) {
+    assertThat(onConfig(() -> state.apply(update))).isEmpty();
+  }
+
+  private <T> T onConfig(java.util.concurrent.Callable<T> work) {
+    try {
+      return config.submit(work).get();
+    } catch (ExecutionException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Update update(Resource... resources) {
+    return Update.newBuilder().addAllUpserted(List.of(resources)).build();
+  }
+
+  private static Resource mesh() {
+    return Resource.newBuilder()
+        .setName("mesh")
+        .setVersion("1")
+        .setMesh(MeshSettings.newBuilder().setTrustDomain("cluster.local"))
+        .build();
+  }
+
+  private static Resource workload(String pod, String version) {
+    return Resource.newBuilder()
+        .setName("workload/shop/" + pod)
+        .setVersion(version)
+        .setWorkload(
+            Workload.newBuilder()
+                .setNamespace("shop")
+                .setName(pod)
+                .setServiceAccount("web")
+                .setNode("n1")
+                .setIdentity(300)
+                .setMtls(MtlsMode.MTLS_MODE_PERMISSIVE))
+        .build();
+  }
+}
