@@ -1,7 +1,6 @@
 package dev.weft.controlplane;
 
 import dev.weft.gatewayapi.AddressPool;
-import dev.weft.gatewayapi.Translator;
 import dev.weft.identity.CaFolder;
 import dev.weft.identity.CertificateAuthority;
 import dev.weft.resources.Kind;
@@ -82,7 +81,9 @@ public final class ControlPlane implements AutoCloseable {
     List<Translating> translators =
         List.of(
             new MeshTranslator(authority),
-            Translating.remembering(new Translator(numbers, addresses)::translate));
+            Translating.remembering(
+                new dev.weft.gatewayapi.Translator(numbers, addresses)::translate),
+            Translating.remembering(new dev.weft.policy.Translator(numbers)::translate));
     loop =
         new TranslationLoop(
             new TranslationLoop.Parts(logged(mesh), translators, numbers, this::changed, statuses));

@@ -16,12 +16,12 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Gives numbers to sets of labels and to prefixes, the same ones for ever: packets on their way,
- * pinned maps and other nodes know only the numbers. Kept in one file, which is written before a
- * new number is told to anybody ({@link #save}).
+ * Gives numbers to sets of labels, the same ones for ever: packets on their way, pinned maps and
+ * other nodes know only the numbers. Kept in one file, which is written before a new number is told
+ * to anybody ({@link #save}).
  *
- * <p>Numbers of label sets are 256 to 2^24 - 1; numbers of prefixes have bit 24 set. A number that
- * nothing uses any more is given out again only after all the others of its kind have been.
+ * <p>Numbers are 256 to 2^24 - 1; those of prefixes lie above and are the policy translator's. A
+ * number that nothing uses any more is given out again only after all the others have been.
  *
  * <p>Confined to the mesh thread.
  */
@@ -29,8 +29,8 @@ final class IdentityNumbers implements IdentityAllocator {
   /** Below are the reserved identities. */
   static final int FIRST = 256;
 
-  /** Set in numbers of prefixes, which never travel in a VNI. */
-  static final int PREFIX_BIT = 1 << 24;
+  /** The first number that does not fit into a VNI. */
+  private static final int END = 1 << 24;
 
   private static final String HEADER = "weft identities 1";
 
@@ -42,8 +42,7 @@ final class IdentityNumbers implements IdentityAllocator {
   private final Path file;
   private final Map<String, Integer> numbers = new HashMap<>();
   private final Map<Integer, String> keys = new HashMap<>();
-  private int nextLabels = FIRST;
-  private int nextPrefix = PREFIX_BIT;
+  private int next = FIRST;
   private int limit = KEEP;
   private boolean dirty;
 
@@ -60,16 +59,27 @@ final class IdentityNumbers implements IdentityAllocator {
 
   @Override
   public int numberOf(IdentityLabels labels) {
-    StringBuilder key = new StringBuilder("L\t").append(labels.namespace()).append('\t');
-    key.append(labels.serviceAccount());
+    StringBuilder key = new StringBuilder(escaped(labels.namespace()));
+    key.append('\t').append(escaped(labels.serviceAccount()));
     new TreeMap<>(labels.labels())
-        .forEach((name, value) -> key.append('\t').append(name).append('=').append(value));
+        .forEach(
+            (name, value) ->
+                key.append('\t').append(escaped(name)).append('=').append(escaped(value)));
     return number(key.toString());
   }
 
-  /** The number of a prefix, in its canonical text form. */
-  int prefix(String cidr) {
-    return number("P\t" + cidr);
+  /** Text that holds no separator of the file, different for different texts. */
+  private static String escaped(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c <= ' ' || c == '=' || c == '\\' || Character.isISOControl(c)) {
+        out.append('\\').append((int) c).append('\\');
+      } else {
+        out.append(c);
+      }
+    }
+    return out.toString();
   }
 
   /** Writes what is new to disk. Call it before a new number leaves the process. */
@@ -78,7 +88,7 @@ final class IdentityNumbers implements IdentityAllocator {
       return;
     }
     StringBuilder text = new StringBuilder(HEADER).append('\n');
-    text.append("next\t").append(nextLabels).append('\t').append(nextPrefix).append('\n');
+    text.append("next\t").append(next).append('\n');
     new TreeMap<>(keys)
         .forEach((number, key) -> text.append(number).append('\t').append(key).append('\n'));
     Files.createDirectories(file.toAbsolutePath().getParent());
@@ -112,7 +122,7 @@ final class IdentityNumbers implements IdentityAllocator {
     if (known != null) {
       return known;
     }
-    int number = key.startsWith("P") ? freePrefix() : freeLabels();
+    int number = free();
     put(number, key);
     dirty = true;
     return number;
@@ -123,26 +133,15 @@ final class IdentityNumbers implements IdentityAllocator {
     keys.put(number, key);
   }
 
-  private int freeLabels() {
-    for (int tries = FIRST; tries < PREFIX_BIT; tries++) {
-      int number = nextLabels;
-      nextLabels = number + 1 == PREFIX_BIT ? FIRST : number + 1;
+  private int free() {
+    for (int tries = FIRST; tries < END; tries++) {
+      int number = next;
+      next = number + 1 == END ? FIRST : number + 1;
       if (!keys.containsKey(number)) {
         return number;
       }
     }
     throw new IllegalStateException("all identity numbers are in use");
-  }
-
-  private int freePrefix() {
-    for (int tries = 0; tries < PREFIX_BIT; tries++) {
-      int number = nextPrefix;
-      nextPrefix = number + 1 == PREFIX_BIT << 1 ? PREFIX_BIT : number + 1;
-      if (!keys.containsKey(number)) {
-        return number;
-      }
-    }
-    throw new IllegalStateException("all prefix numbers are in use");
   }
 
   private void load() throws IOException {
@@ -156,12 +155,18 @@ final class IdentityNumbers implements IdentityAllocator {
       if (lines.size() < 2 || !lines.get(0).equals(HEADER)) {
         throw new IllegalArgumentException("no header");
       }
-      String[] next = lines.get(1).split("\t", -1);
-      nextLabels = Integer.parseInt(next[1]);
-      nextPrefix = Integer.parseInt(next[2]);
+      next = Integer.parseInt(lines.get(1).substring("next\t".length()));
       for (String line : lines.subList(2, lines.size())) {
         int tab = line.indexOf('\t');
-        put(Integer.parseInt(line.substring(0, tab)), line.substring(tab + 1));
+        int number = Integer.parseInt(line.substring(0, tab));
+        String key = line.substring(tab + 1);
+        if (number < FIRST
+            || number >= END
+            || keys.containsKey(number)
+            || numbers.containsKey(key)) {
+          throw new IllegalArgumentException("a number or its labels twice: " + number);
+        }
+        put(number, key);
       }
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new IOException(

@@ -36,9 +36,8 @@ final class NodeIdentities {
     Map<String, Set<WorkloadIdentity>> byNode = new HashMap<>();
     snapshot
         .all(Pod.class)
-        .filter(pod -> !pod.spec().nodeName().isEmpty() && !pod.finished())
         // Traffic of a pod on the host's network cannot be told from the node's own.
-        .filter(pod -> !pod.spec().hostNetwork())
+        .filter(Pod::networked)
         .forEach(
             pod -> {
               try {

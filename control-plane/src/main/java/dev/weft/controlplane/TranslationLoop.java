@@ -143,8 +143,6 @@ final class TranslationLoop {
     for (Resource resource : resources.values()) {
       if (resource.hasIdentity()) {
         numbers.add(resource.getIdentity().getNumber());
-      } else if (resource.hasCidr()) {
-        numbers.add(resource.getCidr().getNumber());
       }
     }
     return numbers;

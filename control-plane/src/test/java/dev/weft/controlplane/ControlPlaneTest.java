@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import dev.weft.api.v1.CertificateAuthorityGrpc;
 import dev.weft.api.v1.NodeMessage;
+import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.SignRequest;
 import dev.weft.api.v1.SignResponse;
 import dev.weft.api.v1.Update;
@@ -34,6 +35,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -154,6 +156,22 @@ class ControlPlaneTest {
     one.acceptUntil("httproute/shop/r1");
     two.acceptUntil("httproute/shop/r1");
     awaitStatus("httproute.shop.r1", "weft.dev/Programmed\"\n      status: \"True\"");
+  }
+
+  @Test
+  void policiesReachTheNodesAsNumbers() throws Exception {
+    write("policies.yaml", Yaml.POLICIES);
+    TestNode node = connect("n1", Map.of());
+    Map<String, Resource> got = new HashMap<>();
+    while (!got.containsKey("authorization/shop/readers")) {
+      node.accept().getUpsertedList().forEach(resource -> got.put(resource.getName(), resource));
+    }
+
+    assertThat(got.get("networkrules/256"))
+        .isNotNull()
+        .satisfies(rules -> assertThat(rules.getNetworkRules().getIngressIsolated()).isTrue());
+    assertThat(got).containsKey("cidr/192.0.2.0/24");
+    awaitFile("status/authorizationpolicy.shop.readers.yaml");
   }
 
   @Test

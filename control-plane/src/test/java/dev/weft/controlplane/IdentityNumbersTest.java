@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,21 @@ class IdentityNumbersTest {
   }
 
   @Test
+  void strangeNamesNeitherCollideNorDamageTheFile() throws Exception {
+    IdentityNumbers before = open();
+    int plain = before.numberOf(labels("a", Map.of("b", "c")));
+    int tab = before.numberOf(labels("a\tb=c", Map.of()));
+    int line = before.numberOf(labels("a\n999\tx", Map.of()));
+    before.save();
+
+    assertThat(Set.of(plain, tab, line)).hasSize(3);
+    IdentityNumbers after = open();
+    assertThat(after.numberOf(labels("a", Map.of("b", "c")))).isEqualTo(plain);
+    assertThat(after.numberOf(labels("a\tb=c", Map.of()))).isEqualTo(tab);
+    assertThat(after.numberOf(labels("a\n999\tx", Map.of()))).isEqualTo(line);
+  }
+
+  @Test
   void savesOnlyWhatIsNew() throws Exception {
     IdentityNumbers numbers = open();
     numbers.save();
@@ -59,10 +75,21 @@ class IdentityNumbersTest {
 
   @Test
   void aDamagedFileStopsTheStart() throws Exception {
-    Files.writeString(file(), "weft identities 1\nnext\t300");
-    assertThatThrownBy(this::open).isInstanceOf(IOException.class).hasMessageContaining("damaged");
-    Files.writeString(file(), "something else\n");
-    assertThatThrownBy(this::open).isInstanceOf(IOException.class);
+    for (String damaged :
+        List.of(
+            "something else\n",
+            "weft identities 1\n",
+            "weft identities 1\nnext\t300\n256",
+            "weft identities 1\nnext\t300\nx\tshop\tweb\n",
+            "weft identities 1\nnext\t300\n7\tshop\tweb\n",
+            "weft identities 1\nnext\t300\n256\tshop\tweb\n256\tshop\tapi\n",
+            "weft identities 1\nnext\t300\n256\tshop\tweb\n257\tshop\tweb\n")) {
+      Files.writeString(file(), damaged);
+      assertThatThrownBy(this::open)
+          .as(damaged)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("damaged");
+    }
   }
 
   @Test

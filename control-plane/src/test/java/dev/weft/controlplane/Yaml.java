@@ -4,6 +4,38 @@ import dev.weft.resources.ResourceParser;
 
 /** Objects as users write them. */
 final class Yaml {
+  static final String POLICIES =
+      """
+      apiVersion: networking.k8s.io/v1
+      kind: NetworkPolicy
+      metadata:
+        name: web
+        namespace: shop
+      spec:
+        podSelector:
+          matchLabels:
+            app: web
+        policyTypes: [Ingress]
+        ingress:
+        - from:
+          - ipBlock:
+              cidr: 192.0.2.0/24
+          ports:
+          - port: 8080
+      ---
+      apiVersion: weft.dev/v1alpha1
+      kind: AuthorizationPolicy
+      metadata:
+        name: readers
+        namespace: shop
+      spec:
+        action: ALLOW
+        rules:
+        - to:
+          - operation:
+              methods: [GET]
+      """;
+
   private Yaml() {}
 
   static String meshConfig(String otlpEndpoint) {
