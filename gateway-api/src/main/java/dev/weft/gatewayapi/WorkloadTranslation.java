@@ -25,10 +25,7 @@ record WorkloadTranslation(@Nullable Resource resource, @Nullable IdentityLabels
     @Override
     public WorkloadTranslation compute(Derivation.Reader reader) {
       Pod pod = reader.object(Pod.class, namespace, name);
-      if (pod == null
-          || pod.spec().nodeName().isEmpty()
-          || pod.spec().hostNetwork()
-          || pod.finished()) {
+      if (pod == null || !pod.networked()) {
         return new WorkloadTranslation(null, null);
       }
       IdentityLabels identity = IdentityLabels.of(pod);

@@ -67,6 +67,11 @@ public record Pod(ObjectMeta metadata, PodSpec spec, @Default("{}") Status statu
             condition -> condition.type().equals("Ready") && condition.status().equals("True"));
   }
 
+  /** Whether the Pod has, or is about to have, an address of its own on some node. */
+  public boolean networked() {
+    return !spec.nodeName().isEmpty() && !spec.hostNetwork() && !finished();
+  }
+
   /** Whether the Pod has run to its end and gives its address back. */
   public boolean finished() {
     return status.phase().equals("Succeeded") || status.phase().equals("Failed");

@@ -1,0 +1,6 @@
+package dev.weft.policy;
+
+import dev.weft.resources.IdentityAllocator;
+
+/** What translation needs besides the snapshot. */
+record Context(IdentityAllocator identities) {}

@@ -1,0 +1,86 @@
+package dev.weft.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.api.v1.Resource;
+import dev.weft.resources.Kind;
+import dev.weft.resources.ObjectRef;
+import dev.weft.resources.ObjectStatus;
+import dev.weft.resources.Programmed;
+import dev.weft.resources.ResourceParser;
+import dev.weft.resources.Snapshot;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** A translator with a snapshot in YAML; identities are numbered by the label "n" of their Pods. */
+final class PolicyWorld {
+  private final Translator translator =
+      new Translator(labels -> Integer.parseInt(Objects.requireNonNull(labels.labels().get("n"))));
+  private Snapshot snapshot = Snapshot.empty();
+  private Translator.Translated translation =
+      (Translator.Translated) translator.translate(snapshot, null);
+
+  PolicyWorld(String... yamls) {
+    apply(yamls);
+  }
+
+  static String namespace(String name, String labels) {
+    return """
+    apiVersion: v1
+    kind: Namespace
+    metadata: {name: %s, labels: {%s}}
+    """
+        .formatted(name, labels);
+  }
+
+  /** A running Pod with ports "http" and "dns" (UDP). */
+  static String pod(String namespace, int number, String labels, int httpPort) {
+    return """
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: p%d, namespace: %s, labels: {n: "%d", %s}}
+    spec:
+      nodeName: n1
+      containers:
+      - name: c
+        ports:
+        - {name: http, containerPort: %d}
+        - {name: dns, containerPort: 5353, protocol: UDP}
+    """
+        .formatted(number, namespace, number, labels, httpPort);
+  }
+
+  PolicyWorld apply(String... yamls) {
+    for (String yaml : yamls) {
+      ResourceParser.Parsed parsed = ResourceParser.strict().parse("test.yaml", yaml);
+      assertThat(parsed.refusals()).isEmpty();
+      snapshot = snapshot.with(parsed.objects(), List.of());
+    }
+    translation = (Translator.Translated) translator.translate(snapshot, translation);
+    assertThat(translation.resources())
+        .as("incremental and fresh translation agree")
+        .isEqualTo(translator.translate(snapshot, null).resources());
+    return this;
+  }
+
+  Map<String, Resource> resources() {
+    return new HashMap<>(translation.resources());
+  }
+
+  int computed() {
+    return translation.computed();
+  }
+
+  Resource resource(String name) {
+    assertThat(translation.resources()).containsKey(name);
+    return Objects.requireNonNull(translation.resources().get(name));
+  }
+
+  ObjectStatus.OfPolicy status(String namespace, String name, Programmed programmed) {
+    ObjectRef ref = new ObjectRef(Kind.AUTHORIZATION_POLICY, namespace, name);
+    return (ObjectStatus.OfPolicy)
+        Objects.requireNonNull(translation.statuses(programmed).get(ref));
+  }
+}
