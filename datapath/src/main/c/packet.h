@@ -37,7 +37,11 @@ static __always_inline bool opens(struct packet *p)
 	       (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* Ports of TCP and UDP; for echo the identifier stands in for both, so that a reply finds its request. */
+#define ICMP_ECHO_REPLY 0
+#define ICMP_ECHO_REQUEST 8
+
+/* Ports of TCP and UDP. Echo looks like a request from port "identifier" to port 8, so that a reply
+ * finds its request, and requests the other way do not. */
 static __always_inline bool parse_l4(struct __sk_buff *skb, struct packet *p)
 {
 	union {
@@ -64,8 +68,11 @@ static __always_inline bool parse_l4(struct __sk_buff *skb, struct packet *p)
 	case IPPROTO_ICMP:
 		if (bpf_skb_load_bytes(skb, L4_OFFSET, &l4, 8))
 			return false;
-		if (l4.icmp.type == 0 || l4.icmp.type == 8) {
+		if (l4.icmp.type == ICMP_ECHO_REQUEST) {
 			p->tuple.source_port = l4.icmp.echo;
+			p->tuple.destination_port = ICMP_ECHO_REQUEST;
+		} else if (l4.icmp.type == ICMP_ECHO_REPLY) {
+			p->tuple.source_port = ICMP_ECHO_REQUEST;
 			p->tuple.destination_port = l4.icmp.echo;
 		}
 		return true;

@@ -18,6 +18,7 @@ final class FlowReader implements AutoCloseable {
   /** Also how long {@link #close} may take. */
   private static final int POLL_MILLIS = 100;
 
+  private static final int ICMP = 1;
   private static final Reason[] REASONS = Reason.values();
   private static final Verdict[] VERDICTS = Verdict.values();
 
@@ -59,10 +60,12 @@ final class FlowReader implements AutoCloseable {
     in.get();
     int sourceIdentity = in.getInt();
     int destinationIdentity = in.getInt();
+    // The programs put the echo identifier where ports are.
+    boolean ports = protocol != ICMP;
     return new FlowEvent(
         nanos,
-        new Party(source, sourcePort, sourceIdentity),
-        new Party(destination, destinationPort, destinationIdentity),
+        new Party(source, ports ? sourcePort : 0, sourceIdentity),
+        new Party(destination, ports ? destinationPort : 0, destinationIdentity),
         service.bits() == 0 ? null : new Endpoint(service, servicePort),
         protocol,
         verdict,

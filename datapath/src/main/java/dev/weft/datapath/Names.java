@@ -1,6 +1,7 @@
 package dev.weft.datapath;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -23,6 +24,13 @@ final class Names {
     if (!id.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")) {
       throw new IllegalArgumentException(
           "not a container id (1 to 128 of A-Z a-z 0-9 _ . -): \"" + id + "\"");
+    }
+  }
+
+  static void requireNamespace(Path path) {
+    if (!path.toString().matches("/[A-Za-z0-9_./:-]+")) {
+      throw new IllegalArgumentException(
+          "not an absolute path of a network namespace: \"" + path + "\"");
     }
   }
 

@@ -47,6 +47,8 @@ final class Overlay {
     }
     commands.add("link set " + DEVICE + " up");
     commands.add("route replace local default dev lo table 2004");
+    // Addresses of no pod: otherwise they would follow the default route, and come back from there.
+    commands.add("route replace unreachable " + options.podNetwork());
     if (IpCommand.run("-4", "rule", "show", "pref", "10").isBlank()) {
       commands.add("rule add pref 10 fwmark 0x200/0xf00 lookup 2004");
     }

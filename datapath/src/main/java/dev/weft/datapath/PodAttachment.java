@@ -16,6 +16,7 @@ public record PodAttachment(String containerId, Path netns, String interfaceName
 
   public PodAttachment {
     Names.requireContainer(containerId);
+    Names.requireNamespace(netns);
     Names.requireInterface(interfaceName);
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
@@ -24,7 +25,8 @@ final class Net {
   /** How a connection attempt ended. */
   enum Failure {
     RESET,
-    TIMEOUT
+    TIMEOUT,
+    UNREACHABLE
   }
 
   /** Makes sockets in a namespace. */
@@ -116,6 +118,8 @@ final class Net {
       return line(channel);
     } catch (SocketTimeoutException e) {
       return Failure.TIMEOUT.name();
+    } catch (NoRouteToHostException e) {
+      return Failure.UNREACHABLE.name();
     } catch (ConnectException e) {
       return Failure.RESET.name();
     } catch (IOException e) {
