@@ -117,14 +117,24 @@ final class ExportQueue<T> {
     }
   }
 
+  private static String cause(CompletableResultCode result) {
+    Throwable thrown = result.getFailureThrowable();
+    if (thrown == null) {
+      return "no reason given";
+    }
+    Throwable root = thrown.getCause() == null ? thrown : thrown.getCause();
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+  }
+
   private void answered(CompletableResultCode result) {
     if (!result.isSuccess()) {
       drops.add(signal, Reason.EXPORT_FAILED, inFlight);
       if (!failing) {
         log.warn(
-            "The OTLP receiver does not take {}: check that it runs and that the mesh's otlpEndpoint names it."
+            "The OTLP receiver does not take {} ({}): check that it runs and that the mesh's otlpEndpoint names it."
                 + " Traffic is not affected; what is lost is counted in weft.telemetry.dropped",
-            signal.label);
+            signal.label,
+            cause(result));
       }
     } else if (failing) {
       log.info("The OTLP receiver takes {} again", signal.label);

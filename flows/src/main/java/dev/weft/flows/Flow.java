@@ -28,6 +28,23 @@ public record Flow(
     @Nullable Http http,
     String traceId) {
 
+  /** The same between these ends. */
+  Flow between(Endpoint newSource, Endpoint newDestination) {
+    return new Flow(
+        timeNanos,
+        verdict,
+        reason,
+        direction,
+        point,
+        protocol,
+        tcpFlags,
+        reply,
+        newSource,
+        newDestination,
+        http,
+        traceId);
+  }
+
   /** What was decided. */
   public enum Verdict {
     FORWARDED,

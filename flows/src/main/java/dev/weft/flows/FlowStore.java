@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ public final class FlowStore {
   private final AtomicLong next = new AtomicLong();
   private final Map<Kind, LongAdder> kinds = new ConcurrentHashMap<>();
   private final TelemetryDrops drops;
+  private volatile UnaryOperator<Flow.Endpoint> resolver = UnaryOperator.identity();
 
   FlowStore(int capacity, TelemetryDrops drops) {
     int size = Integer.highestOneBit(Math.max(2, capacity) * 2 - 1);
@@ -50,8 +52,19 @@ public final class FlowStore {
     this.drops = drops;
   }
 
+  /**
+   * Has the ends of every flow pass through {@code resolver}, which may add what it knows of an
+   * address: identity, labels, names. It is called by whoever adds a flow, event loops too, so it
+   * may not block or throw.
+   */
+  public void resolveWith(UnaryOperator<Flow.Endpoint> next) {
+    resolver = next;
+  }
+
   /** Keeps a flow, in place of the oldest. */
-  public void add(Flow flow) {
+  public void add(Flow added) {
+    UnaryOperator<Flow.Endpoint> names = resolver;
+    Flow flow = added.between(names.apply(added.source()), names.apply(added.destination()));
     long sequence = next.getAndIncrement();
     slots.setRelease((int) sequence & mask, new Slot(sequence, flow));
     count(flow);

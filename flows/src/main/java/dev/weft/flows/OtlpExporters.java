@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * The connection to one OTLP/gRPC receiver, shared by the three signals. Thread-safe. Connects when
@@ -46,6 +48,14 @@ final class OtlpExporters implements AutoCloseable {
                       2.0,
                       "retryableStatusCodes",
                       List.of("UNAVAILABLE", "RESOURCE_EXHAUSTED", "ABORTED")))));
+
+  // The exporters report every failed call through java.util.logging; ExportQueue says it once,
+  // with the cause.
+  private static final Logger EXPORTERS = Logger.getLogger("io.opentelemetry.exporter");
+
+  static {
+    EXPORTERS.setLevel(Level.OFF);
+  }
 
   private final ManagedChannel channel;
   private final SpanExporter spans;

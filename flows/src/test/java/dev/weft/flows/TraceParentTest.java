@@ -77,6 +77,25 @@ class TraceParentTest {
         .isEqualTo("00-00000000000000010000000000000002-0000000000000003-00");
   }
 
+  /**
+   * Whatever single character is replaced, the answer is a flags octet or "invalid", never an
+   * exception.
+   */
+  @Test
+  void survivesAnyOneCharacterChanged() {
+    String header = "00-" + TRACE + "-" + SPAN + "-01";
+    for (int i = 0; i < header.length(); i++) {
+      for (char c : "0fFgG-_ \0\u0661\uffff".toCharArray()) {
+        String changed = header.substring(0, i) + c + header.substring(i + 1);
+        int flags = TraceParent.flags(changed);
+        assertThat(flags).as(changed).isBetween(TraceParent.INVALID, 255);
+        boolean hex = c == '0' || c == 'f';
+        boolean dash = i == 2 || i == 35 || i == 52;
+        assertThat(flags != TraceParent.INVALID).as(changed).isEqualTo(dash ? c == '-' : hex);
+      }
+    }
+  }
+
   @Test
   void anInvalidHeaderIsNotSampled() {
     assertThat(TraceParent.isSampled(TraceParent.INVALID)).isFalse();
