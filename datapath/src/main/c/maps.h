@@ -28,6 +28,9 @@
 #define MARK_STOLEN 0x200
 #define MARK_PROXY 0xb00
 
+/* The proxy's connections have a pod's address and a source port from here on. */
+#define FIRST_PROXY_PORT 61000
+
 /* Fixed at load time. */
 struct settings {
 	__be32 node_address;
@@ -44,6 +47,7 @@ const volatile struct settings settings = {};
 #define FLAG_STRICT 2     /* no plaintext from other nodes */
 #define FLAG_GATEWAY 4    /* an address of a Gateway */
 #define FLAG_L7_INBOUND 8 /* has entries in l7_inbound */
+#define FLAG_SERVICE 16   /* an address of a Service: only ports in services are there */
 
 struct pod {
 	__u32 device; /* the node's end of its veth pair */

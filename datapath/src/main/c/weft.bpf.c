@@ -81,6 +81,19 @@ static __always_inline __u8 arrival_verdict(struct packet *p, __u32 flags)
 	return NONE;
 }
 
+/* A segment for a proxy's connection that is no more: the pod never knew of it. */
+static __always_inline bool is_late(struct packet *p)
+{
+	return p->tuple.protocol == IPPROTO_TCP && !opens(p) &&
+	       bpf_ntohs(p->tuple.destination_port) >= FIRST_PROXY_PORT;
+}
+
+static __always_inline int refuse_late(struct __sk_buff *skb, struct packet *p)
+{
+	count(INVALID_DESTINATION);
+	return reset(skb, p);
+}
+
 /* ---- from_pod ------------------------------------------------------------------------------- */
 
 /* Sends a packet with its final destination on its way. */
@@ -157,8 +170,14 @@ static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, 
 			return drop(p, INVALID_DESTINATION);
 		return to_listener(skb, arrived, settings.outbound_port, GATEWAY);
 	}
+	if (to.flags & FLAG_SERVICE) {
+		drop(p, NO_BACKEND);
+		return reset(skb, arrived);
+	}
 	if (to.node && needs_mutual_tls(p, pod->flags, to.flags))
 		return to_listener(skb, arrived, settings.outbound_port, MUTUAL_TLS);
+	if (to.pod && is_late(p))
+		return refuse_late(skb, arrived);
 	/* A service's port that is somebody's HBONE port is not HBONE to the service. */
 	if (to.pod && !p->service && is_hbone(p, to.flags))
 		return to_listener(skb, arrived, settings.hbone_port, HBONE);
@@ -490,6 +509,8 @@ int from_overlay(struct __sk_buff *skb)
 		return drop(&p, FAILED);
 	if (!pod)
 		return drop(&p, INVALID_DESTINATION);
+	if (!c && is_late(&p))
+		return refuse_late(skb, &p);
 	return overlay_new(skb, &p, pod, c, node);
 }
 

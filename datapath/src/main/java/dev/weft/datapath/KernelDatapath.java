@@ -156,6 +156,7 @@ final class KernelDatapath implements Datapath {
   public AttachedPod attach(PodAttachment pod) {
     lock.lock();
     try {
+      programs.requireOpen();
       forgetVanished();
       requireFreeAddress(pod);
       AttachedPod result = devices.connect(pod, this::guard);
@@ -208,6 +209,7 @@ final class KernelDatapath implements Datapath {
     String host = Names.hostInterface(containerId, interfaceName);
     lock.lock();
     try {
+      programs.requireOpen();
       PodDevices.disconnect(host);
       links.remove(host);
       AttachedPod pod = attached.remove(host);
@@ -248,6 +250,7 @@ final class KernelDatapath implements Datapath {
   }
 
   private int applyLocked(DatapathState desired) {
+    programs.requireOpen();
     int routes = overlay.apply(desired.nodes());
     return routes + maps.apply(MapContents.of(desired, attached.values(), options), desired);
   }
@@ -267,13 +270,18 @@ final class KernelDatapath implements Datapath {
 
   @Override
   public DatapathStats stats() {
-    BpfMap stats = programs.map("stats");
-    Map<Reason, Long> packets = new EnumMap<>(Reason.class);
-    Reason[] reasons = Reason.values();
-    for (int number = 0; number < reasons.length; number++) {
-      packets.put(reasons[number], total(stats, number));
+    lock.lock();
+    try {
+      BpfMap stats = programs.map("stats");
+      Map<Reason, Long> packets = new EnumMap<>(Reason.class);
+      Reason[] reasons = Reason.values();
+      for (int number = 0; number < reasons.length; number++) {
+        packets.put(reasons[number], total(stats, number));
+      }
+      return new DatapathStats(packets, total(stats, STAT_LOST), total(stats, STAT_LIMITED));
+    } finally {
+      lock.unlock();
     }
-    return new DatapathStats(packets, total(stats, STAT_LOST), total(stats, STAT_LIMITED));
   }
 
   private static long total(BpfMap stats, int index) {

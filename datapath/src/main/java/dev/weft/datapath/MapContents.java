@@ -96,10 +96,11 @@ record MapContents(
                         peer.identity(),
                         Entries.flags(peer.mesh()),
                         covering(networks, prefix).orElse(PeerEntry.NO_NODE))));
+    for (ServicePort service : state.services().keySet()) {
+      special(state, service.address(), Entries.FLAG_SERVICE, prefixes);
+    }
     for (Ipv4 gateway : state.gateways()) {
-      int identity =
-          covering(state.prefixes(), Prefix.host(gateway)).map(Peer::identity).orElse(WORLD);
-      prefixes.put(Prefix.host(gateway), outside(identity, Entries.FLAG_GATEWAY));
+      special(state, gateway, Entries.FLAG_GATEWAY, prefixes);
     }
     for (RemoteNode node : state.nodes()) {
       prefixes.put(Prefix.host(node.address()), outside(REMOTE_NODE, 0));
@@ -107,6 +108,14 @@ record MapContents(
     prefixes.put(Prefix.host(options.nodeAddress()), outside(HOST, 0));
     prefixes.put(Prefix.host(PodAttachment.GATEWAY), outside(HOST, 0));
     return prefixes;
+  }
+
+  /** An address that the programs treat apart has the identity of what is around it. */
+  private static void special(
+      DatapathState state, Ipv4 address, int flag, Map<Prefix, PeerEntry> prefixes) {
+    Prefix host = Prefix.host(address);
+    int identity = covering(state.prefixes(), host).map(Peer::identity).orElse(WORLD);
+    prefixes.put(host, outside(identity, flag));
   }
 
   private static PeerEntry outside(int identity, int flags) {

@@ -112,6 +112,13 @@ class ServiceTest {
   }
 
   @Test
+  void resetsConnectionsToPortsThatTheServiceDoesNotHave() throws Exception {
+    service(false, b);
+    assertThat(Net.greeting(Net.of(a), VIP, 81)).isEqualTo("RESET");
+    Lab.awaitDrop(lab.one, Reason.NO_BACKEND, VIP);
+  }
+
+  @Test
   void keepsAnEstablishedConnectionWhenItsBackendLeavesTheService() throws Exception {
     service(false, c);
     try (SocketChannel channel = Net.connect(Net.of(a), VIP, 80)) {

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * The maps and programs of one object file, in the kernel. Closing it closes descriptors; what is
- * pinned or attached goes on.
+ * pinned or attached goes on. Owned by whoever loaded it, one thread at a time.
  */
 public final class BpfCollection implements AutoCloseable {
   /** Enough for the end of a verifier log, which is the part that says what is wrong. */
@@ -21,6 +21,7 @@ public final class BpfCollection implements AutoCloseable {
   private static final int LOG_LINES = 40;
 
   private final MemorySegment object;
+  private boolean closed;
 
   private BpfCollection(MemorySegment object) {
     this.object = object;
@@ -90,6 +91,7 @@ public final class BpfCollection implements AutoCloseable {
 
   /** A map by its name in the C source. */
   public BpfMap map(String name) {
+    requireOpen();
     try (Arena arena = Arena.ofConfined()) {
       return BpfMap.of(name, LibBpf.bpf_map__fd(findMap(arena, name)));
     }
@@ -97,6 +99,7 @@ public final class BpfCollection implements AutoCloseable {
 
   /** A program by its function's name. */
   public BpfProgram program(String name) {
+    requireOpen();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment program =
           LibBpf.bpf_object__find_program_by_name(object, arena.allocateFrom(name));
@@ -117,7 +120,22 @@ public final class BpfCollection implements AutoCloseable {
 
   @Override
   public void close() {
-    LibBpf.bpf_object__close(object);
+    if (!closed) {
+      closed = true;
+      LibBpf.bpf_object__close(object);
+    }
+  }
+
+  /**
+   * Makes sure that descriptors are still good: a closed one may be somebody else's by now, and
+   * libbpf's memory is gone.
+   *
+   * @throws IllegalStateException after {@link #close}
+   */
+  public void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the eBPF objects are closed");
+    }
   }
 
   private static String advice(int errno) {
