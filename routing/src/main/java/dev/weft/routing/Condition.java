@@ -5,6 +5,10 @@ import com.google.protobuf.ExtensionRegistryLite;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelProtoAbstractSyntaxTree;
+import dev.cel.common.ast.CelConstant;
+import dev.cel.common.ast.CelExpr;
+import dev.cel.common.ast.CelExpr.ExprKind.Kind;
+import dev.cel.common.navigation.CelNavigableAst;
 import dev.cel.expr.CheckedExpr;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
@@ -54,11 +58,30 @@ final class Condition {
           tree.getReferenceMap().values().stream()
               .map(reference -> reference.name())
               .anyMatch(name -> name.equals("request") || name.startsWith("request."));
+      checkPatterns(tree);
       return new Condition(RUNTIME.createProgram(tree), http);
     } catch (InvalidProtocolBufferException | CelEvaluationException | RuntimeException e) {
       throw new IllegalArgumentException(
           "a condition is no runnable CEL expression: " + e.getMessage(), e);
     }
+  }
+
+  /** A pattern is compiled when it is met: only literals of bounded size may be one. */
+  private static void checkPatterns(CelAbstractSyntaxTree tree) {
+    CelNavigableAst.fromAst(tree)
+        .getRoot()
+        .allNodes()
+        .filter(
+            node -> node.getKind() == Kind.CALL && node.expr().call().function().equals("matches"))
+        .forEach(node -> checkPattern(node.expr().call().args().getLast()));
+  }
+
+  private static void checkPattern(CelExpr pattern) {
+    if (pattern.getKind() != Kind.CONSTANT
+        || pattern.constant().getKind() != CelConstant.Kind.STRING_VALUE) {
+      throw new IllegalArgumentException("matches() takes a string literal as its pattern");
+    }
+    RegexSize.check(pattern.constant().stringValue());
   }
 
   /** Whether the expression reads the request. */

@@ -5,6 +5,7 @@ import dev.weft.api.v1.NetworkRules;
 import dev.weft.api.v1.ReservedIdentity;
 import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Resource.BodyCase;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,14 +33,44 @@ public final class NetworkVerdicts {
     EGRESS
   }
 
-  private record IdentityRules(
-      boolean ingressIsolated, boolean egressIsolated, List<Allow> allows) {}
+  private record IdentityRules(Side ingress, Side egress) {
+    Side side(Direction direction) {
+      return switch (direction) {
+        case INGRESS -> ingress;
+        case EGRESS -> egress;
+      };
+    }
+  }
 
-  private record Allow(boolean egress, int peer, int protocol, int port, int endPort) {
-    boolean matches(Direction direction, int otherPeer, int otherProtocol, int otherPort) {
-      return egress == (direction == Direction.EGRESS)
-          && (peer == 0 || peer == otherPeer)
-          && (protocol == 0 || protocol == otherProtocol)
+  /**
+   * One direction of an identity's rules.
+   *
+   * @param byPeer allow rules by the peer's number; 0 holds those for anyone
+   */
+  private record Side(boolean isolated, Map<Integer, List<Allow>> byPeer) {
+    boolean allows(int peer, int protocol, int port) {
+      return !isolated
+          || matches(0, protocol, port)
+          || (peer != 0 && matches(peer, protocol, port));
+    }
+
+    private boolean matches(int peer, int protocol, int port) {
+      List<Allow> allows = byPeer.get(peer);
+      if (allows != null) {
+        for (Allow allow : allows) {
+          if (allow.matches(protocol, port)) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
+  }
+
+  /** A protocol and ports; 0: any. */
+  private record Allow(int protocol, int port, int endPort) {
+    boolean matches(int otherProtocol, int otherPort) {
+      return (protocol == 0 || protocol == otherProtocol)
           && (port == 0 || (otherPort >= port && otherPort <= endPort));
     }
   }
@@ -54,19 +85,7 @@ public final class NetworkVerdicts {
    */
   public boolean allows(Direction direction, int identity, int peer, int protocol, int port) {
     IdentityRules own = rules.get(identity);
-    if (own == null) {
-      return true;
-    }
-    boolean isolated = direction == Direction.INGRESS ? own.ingressIsolated : own.egressIsolated;
-    if (!isolated) {
-      return true;
-    }
-    for (Allow allow : own.allows) {
-      if (allow.matches(direction, peer, protocol, port)) {
-        return true;
-      }
-    }
-    return false;
+    return own == null || own.side(direction).allows(peer, protocol, port);
   }
 
   /** The number of an address that is no pod: the longest known prefix, else the world. */
@@ -103,18 +122,25 @@ public final class NetworkVerdicts {
   }
 
   private static IdentityRules compile(NetworkRules rules) {
-    List<Allow> allows =
-        rules.getRulesList().stream()
-            .map(
-                rule ->
-                    new Allow(
-                        rule.getEgress(),
-                        rule.getPeer(),
-                        rule.getProtocol(),
-                        rule.getPort(),
-                        Math.max(rule.getPort(), rule.getEndPort())))
-            .toList();
-    return new IdentityRules(rules.getIngressIsolated(), rules.getEgressIsolated(), allows);
+    return new IdentityRules(
+        side(rules, false, rules.getIngressIsolated()),
+        side(rules, true, rules.getEgressIsolated()));
+  }
+
+  private static Side side(NetworkRules rules, boolean egress, boolean isolated) {
+    Map<Integer, List<Allow>> byPeer = new HashMap<>();
+    for (NetworkRules.Rule rule : rules.getRulesList()) {
+      if (rule.getEgress() == egress) {
+        byPeer
+            .computeIfAbsent(rule.getPeer(), _ -> new ArrayList<>())
+            .add(
+                new Allow(
+                    rule.getProtocol(),
+                    rule.getPort(),
+                    Math.max(rule.getPort(), rule.getEndPort())));
+      }
+    }
+    return new Side(isolated, byPeer);
   }
 
   /** Numbers of prefixes, asked from the longest length that exists to the shortest. */

@@ -7,7 +7,6 @@ import com.google.re2j.PatternSyntaxException;
  * An RE2 expression that must match a whole value: linear time whatever the value is. Immutable.
  */
 final class Regex {
-  private static final int MAX_LENGTH = 4096;
   private static final String META = "\\.[](){}*+?|^$";
 
   private final Pattern pattern;
@@ -19,14 +18,7 @@ final class Regex {
   }
 
   static Regex of(String expression) {
-    if (expression.length() > MAX_LENGTH) {
-      throw new IllegalArgumentException(
-          "a regular expression of "
-              + expression.length()
-              + " characters; at most "
-              + MAX_LENGTH
-              + " are allowed");
-    }
+    RegexSize.check(expression);
     try {
       return new Regex(Pattern.compile(expression), literalPrefix(expression));
     } catch (PatternSyntaxException e) {

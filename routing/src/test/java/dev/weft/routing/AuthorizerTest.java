@@ -438,6 +438,8 @@ class AuthorizerTest {
   @CsvSource({
     "port, is no port",
     "block, is no IP block",
+    "pattern, string literal",
+    "bomb, too large",
     "source, source without fields",
     "operation, operation without fields"
   })
@@ -446,6 +448,8 @@ class AuthorizerTest {
         switch (what) {
           case "port" -> to(Operation.newBuilder().addPorts("http"));
           case "block" -> from(Source.newBuilder().addIpBlocks("10.0.0.0/x"));
+          case "pattern" -> when("request.path.matches(request.host)");
+          case "bomb" -> when("request.path.matches('((((x{100}){100}){100}){100})')");
           case "source" -> from(Source.newBuilder());
           default -> to(Operation.newBuilder());
         };

@@ -15,7 +15,9 @@ import static dev.weft.routing.Fixtures.workload;
 
 import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.HttpRoute;
+import dev.weft.api.v1.MeshSettings;
 import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.TrafficSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -40,7 +42,7 @@ final class RandomMesh {
 
   private static Resource resource(Random random) {
     int n = random.nextInt(4);
-    return switch (random.nextInt(5)) {
+    return switch (random.nextInt(7)) {
       // Addresses belong to one object each: who owns a shared one would depend on the order.
       case 0 ->
           workload("shop", "p-" + n, "10.0.0." + (n * 10 + random.nextInt(10)), random.nextInt(3));
@@ -67,6 +69,22 @@ final class RandomMesh {
                   Gateway.Protocol.PROTOCOL_HTTP,
                   80 + random.nextInt(2),
                   random.nextBoolean() ? "" : "*.com"));
+      case 4 ->
+          Resource.newBuilder()
+              .setName("traffic/shop/s" + n)
+              .setVersion(String.valueOf(random.nextInt()))
+              .setTraffic(
+                  TrafficSettings.newBuilder()
+                      .setServiceNamespace("shop")
+                      .setServiceName("s" + n)
+                      .setRetryBudgetPercent(random.nextInt(100)))
+              .build();
+      case 5 ->
+          Resource.newBuilder()
+              .setName("mesh")
+              .setVersion(String.valueOf(random.nextInt()))
+              .setMesh(MeshSettings.newBuilder().setTrustDomain(random.nextBoolean() ? "a" : "b"))
+              .build();
       default -> {
         HttpRoute.Builder route =
             http("shop", "r" + n, rule("r" + n, match("prefix:/" + random.nextInt(3))));
@@ -96,7 +114,11 @@ final class RandomMesh {
       for (int port = 80; port < 83; port++) {
         if (tables.target(Ipv4.parse("10.96.0." + host), port)
             instanceof Target.ServiceTarget(ServicePort found)) {
-          out.append(found.key()).append(host).append(found.endpoints()).append(workloads(found));
+          out.append(found.retryBudget())
+              .append(found.key())
+              .append(host)
+              .append(found.endpoints())
+              .append(workloads(found));
           out.append(decisions(found.routes("c")))
               .append(decisions(found.routes("d")))
               .append('\n');
