@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -43,6 +44,11 @@ public final class ControlPlane implements AutoCloseable {
   private static final int MAX_MESSAGE = 8 << 20;
 
   private static final int MAX_CALLS_OF_A_NODE = 32;
+
+  /** Kinds of object that decide which identities live on a node. */
+  private static final Set<Kind> WITH_IDENTITIES =
+      Set.of(Kind.POD, Kind.GATEWAY, Kind.GATEWAY_CLASS);
+
   private static final Duration DRAIN = Duration.ofSeconds(2);
 
   private static final Duration STATUS_DELAY = Duration.ofMillis(15);
@@ -150,7 +156,10 @@ public final class ControlPlane implements AutoCloseable {
       // Delayed statuses are still written; the policy for the mesh thread would drop them.
       status.setExecuteExistingDelayedTasksAfterShutdownPolicy(true);
       status.shutdown();
-      status.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+      if (!status.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        status.shutdownNow();
+        status.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+      }
     } catch (InterruptedException e) {
       server.shutdownNow();
       Thread.currentThread().interrupt();
@@ -208,7 +217,7 @@ public final class ControlPlane implements AutoCloseable {
     if (kinds.contains(Kind.NODE)) {
       snapshot.all(Node.class).forEach(node -> ensureToken(node.metadata().name()));
     }
-    if (kinds.contains(Kind.POD) || kinds.contains(Kind.GATEWAY)) {
+    if (!Collections.disjoint(kinds, WITH_IDENTITIES)) {
       // Before any node hears of a new pod and asks for its certificate.
       identities = NodeIdentities.of(snapshot, authority.trustDomain());
     }

@@ -3,6 +3,7 @@ package dev.weft.controlplane;
 import dev.weft.identity.InvalidIdentityException;
 import dev.weft.identity.WorkloadIdentity;
 import dev.weft.resources.Gateway;
+import dev.weft.resources.GatewayClass;
 import dev.weft.resources.Pod;
 import dev.weft.resources.Snapshot;
 import io.spiffe.spiffeid.TrustDomain;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,9 +53,26 @@ final class NodeIdentities {
                 LOG.warn("{} gets no identity: {}", pod.ref(), e.getMessage());
               }
             });
-    boolean gateways = snapshot.all(Gateway.class).findAny().isPresent();
-    return new NodeIdentities(
-        byNode, gateways ? Set.of(WorkloadIdentity.ofGateways(trustDomain)) : Set.of());
+    return new NodeIdentities(byNode, gateways(snapshot, trustDomain));
+  }
+
+  private static Set<WorkloadIdentity> gateways(Snapshot snapshot, TrustDomain trustDomain) {
+    Set<String> classes =
+        snapshot
+            .all(GatewayClass.class)
+            .filter(each -> each.spec().controllerName().equals(GatewayClass.WEFT_CONTROLLER))
+            .map(each -> each.metadata().name())
+            .collect(Collectors.toSet());
+    Set<WorkloadIdentity> identities = new HashSet<>();
+    snapshot
+        .all(Gateway.class)
+        .filter(gateway -> classes.contains(gateway.spec().gatewayClassName()))
+        .map(Gateway::metadata)
+        .forEach(
+            meta ->
+                identities.add(
+                    WorkloadIdentity.ofGateway(trustDomain, meta.namespace(), meta.name())));
+    return identities;
   }
 
   /** Whether a node may speak for a workload. */

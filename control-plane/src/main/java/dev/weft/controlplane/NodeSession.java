@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * meanwhile is remembered by name only, so a slow node costs no more memory than the mesh has
  * names, and it gets the latest content, not the history.
  *
- * <p>When a node refuses resources, the rest of that update is sent again without them: one object
- * that a node cannot put to use holds up no other. A refused version is not sent again; the next
- * version of the same resource is.
+ * <p>A node applies every update whole, and says which of all the resources that it holds it cannot
+ * put to use: one bad object holds up no other, and what becomes usable because of another one is
+ * told too.
  *
  * <p>Confined to the mesh thread.
  */
@@ -38,13 +38,13 @@ final class NodeSession {
   private final Map<String, String> held;
 
   private final Set<String> pending = new HashSet<>();
-  private final Map<String, Refused> refused = new HashMap<>();
+
+  /** Why the node cannot put to use what it holds, by name. */
+  private final Map<String, String> refused = new HashMap<>();
+
   private @Nullable Update inFlight;
   private long nonce;
   private boolean greeted;
-
-  /** Why the node does not hold a version. */
-  private record Refused(String version, String reason) {}
 
   /**
    * A session with a node that has just said hello; nothing is sent yet.
@@ -76,78 +76,60 @@ final class NodeSession {
   }
 
   /**
-   * The node has applied an update.
+   * The node has applied an update and can put to use all that it holds.
    *
    * @return the names whose state at this node changed
    */
   Set<String> ack(long acked) {
-    Update update = inFlight;
-    if (update == null || update.getNonce() != acked) {
-      return Set.of();
-    }
-    inFlight = null;
-    Set<String> names = new HashSet<>(update.getRemovedList());
-    update.getRemovedList().forEach(held::remove);
-    for (Resource resource : update.getUpsertedList()) {
-      held.put(resource.getName(), resource.getVersion());
-      names.add(resource.getName());
-    }
-    names.forEach(refused::remove);
-    advance();
-    return names;
+    return answered(acked, List.of());
   }
 
   /**
-   * The node has refused an update.
+   * The node has applied an update, but not everything it holds is of use.
    *
    * @return the names whose state at this node changed
    */
   Set<String> nack(Nack nack) {
+    return answered(nack.getNonce(), nack.getRefusalsList());
+  }
+
+  private Set<String> answered(long answered, List<Refusal> refusals) {
     Update update = inFlight;
-    if (update == null || update.getNonce() != nack.getNonce()) {
+    if (update == null || update.getNonce() != answered) {
       return Set.of();
     }
     inFlight = null;
-    Map<String, String> reasons = new HashMap<>();
-    for (Refusal refusal : nack.getRefusalsList()) {
-      reasons.putIfAbsent(refusal.getResource(), readable(refusal.getReason()));
-    }
-    Set<String> named = new HashSet<>();
+    Set<String> changed = new HashSet<>(update.getRemovedList());
+    update.getRemovedList().forEach(held::remove);
     for (Resource resource : update.getUpsertedList()) {
-      String reason = reasons.get(resource.getName());
-      if (reason != null) {
-        refused.put(resource.getName(), new Refused(resource.getVersion(), reason));
-        named.add(resource.getName());
+      held.put(resource.getName(), resource.getVersion());
+      changed.add(resource.getName());
+    }
+    changed.addAll(refused.keySet());
+    refused.clear();
+    for (Refusal refusal : refusals) {
+      if (held.containsKey(refusal.getResource())) {
+        refused.putIfAbsent(refusal.getResource(), readable(refusal.getReason()));
       }
     }
-    List<String> sent = names(update);
-    if (named.isEmpty()) {
-      // Nothing in the update is to blame, so sending it again at once would not help: everything
-      // in
-      // it counts as refused until it changes or the node comes back.
-      String reason = String.join("; ", reasons.values());
-      for (Resource resource : update.getUpsertedList()) {
-        refused.put(resource.getName(), new Refused(resource.getVersion(), reason));
-      }
-      pending.addAll(update.getRemovedList());
-      return new HashSet<>(sent);
+    if (refused.isEmpty() && !refusals.isEmpty()) {
+      // It blames nothing that it holds, so what it was just sent is all there is to blame.
+      String reason = readable(refusals.getFirst().getReason());
+      update.getUpsertedList().forEach(resource -> refused.put(resource.getName(), reason));
     }
-    pending.addAll(sent);
+    changed.addAll(refused.keySet());
     advance();
-    return named;
+    return changed;
   }
 
   /** What this node makes of a resource of the store. */
   Progress progress(String name) {
     Resource wanted = store.get(name);
-    String version = wanted == null ? null : wanted.getVersion();
-    if (version == null || version.equals(held.get(name))) {
-      return new Progress.Done();
+    if (wanted != null && !wanted.getVersion().equals(held.get(name))) {
+      return new Progress.Waiting();
     }
-    Refused no = refused.get(name);
-    return no != null && no.version().equals(version)
-        ? new Progress.Refused(node, no.reason())
-        : new Progress.Waiting();
+    String reason = refused.get(name);
+    return reason == null ? new Progress.Done() : new Progress.Refused(node, reason);
   }
 
   /** Names that are remembered to be sent; for the bound on memory. */
@@ -164,13 +146,10 @@ final class NodeSession {
     for (String name : pending) {
       Resource wanted = store.get(name);
       String has = held.get(name);
-      if (wanted == null) {
-        refused.remove(name);
-        if (has != null) {
-          removed.add(name);
-        }
-      } else if (!wanted.getVersion().equals(has) && !isRefused(wanted)) {
+      if (wanted != null && !wanted.getVersion().equals(has)) {
         upserted.add(wanted);
+      } else if (wanted == null && has != null) {
+        removed.add(name);
       }
     }
     pending.clear();
@@ -191,20 +170,9 @@ final class NodeSession {
     out.accept(update);
   }
 
-  private boolean isRefused(Resource wanted) {
-    Refused no = refused.get(wanted.getName());
-    return no != null && no.version().equals(wanted.getVersion());
-  }
-
   /** One line of bounded length, which can stand in a status and a log. */
   static String readable(String text) {
     String line = text.replaceAll("\\p{Cntrl}", " ");
     return line.length() <= MAX_REASON ? line : line.substring(0, MAX_REASON) + "...";
-  }
-
-  private static List<String> names(Update update) {
-    List<String> names = new ArrayList<>(update.getRemovedList());
-    update.getUpsertedList().forEach(resource -> names.add(resource.getName()));
-    return names;
   }
 }

@@ -91,7 +91,12 @@ final class StatusWriter {
       return;
     }
     Map<ObjectRef, ObjectStatus> now = statuses.get();
-    now.forEach(this::write);
+    for (Map.Entry<ObjectRef, ObjectStatus> entry : now.entrySet()) {
+      if (Thread.currentThread().isInterrupted()) {
+        return; // the process stops; the next one compares with the files that are there
+      }
+      write(entry.getKey(), entry.getValue());
+    }
     for (ObjectRef ref : List.copyOf(written.keySet())) {
       if (!now.containsKey(ref)) {
         written.remove(ref);

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
@@ -149,7 +150,6 @@ class ControlPlaneTest {
 
     two.refuse(last, "httproute/shop/r1", "no such filter");
     awaitStatus("httproute.shop.r1", "n2: no such filter");
-    two.accept();
     assertThat(status("httproute.shop.r1")).contains("status: \"False\"");
 
     write("route.yaml", Yaml.route("r1", "web", 3));
@@ -187,7 +187,7 @@ class ControlPlaneTest {
     awaitStatus("gateway.shop.edge2", "172.31.255.");
 
     assertThat(status("gateway.shop.edge")).contains(address);
-    assertThat(signing(channel(token("n2")), "weft-system", "gateway")).isEqualTo(Status.Code.OK);
+    assertThat(signing(channel(token("n2")), "shop", "edge")).isEqualTo(Status.Code.OK);
   }
 
   @Test
@@ -380,8 +380,8 @@ class ControlPlaneTest {
   }
 
   @Test
-  void aFewThousandRoutesAreTranslatedOnce() throws Exception {
-    int routes = 2000;
+  void manyRoutesAreTranslatedOnce() throws Exception {
+    int routes = 500;
     write("service.yaml", Yaml.service("web"));
     StringBuilder all = new StringBuilder();
     for (int i = 1; i < routes; i++) {
@@ -404,7 +404,7 @@ class ControlPlaneTest {
     }
     micros.sort(null);
     System.out.println(
-        "one of 2000 routes, us: median " + micros.get(20) + ", max " + micros.getLast());
+        "one of 500 routes, us: median " + micros.get(20) + ", max " + micros.getLast());
   }
 
   @Test
@@ -447,7 +447,9 @@ class ControlPlaneTest {
   }
 
   private void awaitStatus(String object, String text) {
-    await().untilAsserted(() -> assertThat(status(object)).contains(text));
+    await()
+        .ignoreException(NoSuchFileException.class)
+        .untilAsserted(() -> assertThat(status(object)).contains(text));
   }
 
   private String status(String object) throws IOException {

@@ -71,11 +71,12 @@ public record WorkloadIdentity(TrustDomain trustDomain, String namespace, String
   }
 
   /**
-   * Whom Gateways speak for when they call a backend: a name of its own, which no pod's service
-   * account outside of Weft's namespace can take.
+   * Whom a Gateway speaks for when it calls a backend: the service account of its namespace that
+   * has its name. Every node that serves the Gateway has this identity.
    */
-  public static WorkloadIdentity ofGateways(TrustDomain trustDomain) {
-    return new WorkloadIdentity(trustDomain, "weft-system", "gateway");
+  public static WorkloadIdentity ofGateway(
+      TrustDomain trustDomain, String namespace, String gateway) {
+    return new WorkloadIdentity(trustDomain, namespace, gateway);
   }
 
   /** The identity as a SPIFFE id. */
