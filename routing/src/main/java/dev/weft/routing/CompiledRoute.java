@@ -68,7 +68,7 @@ record CompiledRoute(
             HeaderEdits.NONE,
             List.of(),
             Timeouts.NONE,
-            RetryPolicy.DEFAULT);
+            RetryPolicy.NONE);
     Rule rule = new Rule(id, null, null, forward, List.of(new Rule.Weighted(choice, 1)));
     Rank last = new Rank(Long.MAX_VALUE, id, 0, 0);
     MatchEntry entry = MatchEntry.of(HttpMatch.getDefaultInstance(), false, last, rule);
@@ -85,7 +85,7 @@ record CompiledRoute(
             filters.response,
             filters.mirrors,
             new Timeouts(rule.getRequestTimeoutMs(), rule.getBackendRequestTimeoutMs()),
-            rule.hasRetry() ? RetryPolicy.of(rule.getRetry()) : RetryPolicy.DEFAULT);
+            rule.hasRetry() ? RetryPolicy.of(rule.getRetry()) : RetryPolicy.NONE);
     List<Rule.Weighted> backends = new ArrayList<>();
     for (Backend backend : rule.getBackendsList()) {
       backends.add(new Rule.Weighted(choice(backend), Integer.toUnsignedLong(backend.getWeight())));

@@ -11,14 +11,8 @@ import java.util.BitSet;
  * hand, that nothing was answered yet, and the retry budget.
  */
 public final class RetryPolicy {
-  /** No retries at all: {@code attempts: 0}. */
-  public static final RetryPolicy NONE = new RetryPolicy(0, false, new BitSet(), 0);
-
-  /**
-   * Of rules that say nothing: what no backend can have seen is tried twice more, so that an
-   * endpoint which has just gone costs no request.
-   */
-  public static final RetryPolicy DEFAULT = new RetryPolicy(2, false, new BitSet(), 0);
+  /** No retries. What was never sent may still go to another endpoint: that is no retry. */
+  public static final RetryPolicy NONE = new RetryPolicy(0, new BitSet(), 0);
 
   /** Bounds for nonsense: more would outlive every request. */
   private static final int MAX_ATTEMPTS = 100;
@@ -30,18 +24,19 @@ public final class RetryPolicy {
   private static final int GRPC_UNAVAILABLE = 14;
 
   private final int attempts;
-  private final boolean broken;
   private final BitSet codes;
   private final long backoffMillis;
 
-  private RetryPolicy(int attempts, boolean broken, BitSet codes, long backoffMillis) {
+  private RetryPolicy(int attempts, BitSet codes, long backoffMillis) {
     this.attempts = attempts;
-    this.broken = broken;
     this.codes = codes;
     this.backoffMillis = backoffMillis;
   }
 
   static RetryPolicy of(dev.weft.api.v1.Retry retry) {
+    if (retry.getAttempts() == 0) {
+      return NONE;
+    }
     BitSet codes = new BitSet(600);
     for (int code : retry.getCodesList()) {
       if (code < 400 || code > 599) {
@@ -51,7 +46,6 @@ public final class RetryPolicy {
     }
     return new RetryPolicy(
         Math.clamp(retry.getAttempts(), 0, MAX_ATTEMPTS),
-        true,
         codes,
         Math.clamp(retry.getBackoffMs(), 0, MAX_BACKOFF_MILLIS));
   }
@@ -82,7 +76,7 @@ public final class RetryPolicy {
   private boolean retryable(AttemptFailure failure, String method) {
     return switch (failure) {
       case AttemptFailure.NotProcessed _ -> true;
-      case AttemptFailure.Broken _, AttemptFailure.TimedOut _ -> broken && idempotent(method);
+      case AttemptFailure.Broken _, AttemptFailure.TimedOut _ -> idempotent(method);
       case AttemptFailure.Answered(int status) -> codes.get(status);
       case AttemptFailure.AnsweredGrpc(int status) ->
           switch (status) {

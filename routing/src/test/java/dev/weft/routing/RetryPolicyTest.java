@@ -55,15 +55,8 @@ class RetryPolicyTest {
   }
 
   @Test
-  void withoutASettingOnlyWhatNobodySawIsTriedAgain() {
-    assertThat(RetryPolicy.DEFAULT.decide(new AttemptFailure.NotProcessed(), "POST", 1, 0))
-        .isEqualTo(new RetryDecision.RetryAfter(0));
-    assertThat(RetryPolicy.DEFAULT.decide(new AttemptFailure.NotProcessed(), "POST", 2, 0))
-        .isInstanceOf(RetryDecision.GiveUp.class);
-    assertThat(RetryPolicy.DEFAULT.decide(new AttemptFailure.Broken(), "GET", 0, 0))
-        .isInstanceOf(RetryDecision.GiveUp.class);
-    assertThat(RetryPolicy.DEFAULT.decide(new AttemptFailure.Answered(503), "GET", 0, 0))
-        .isInstanceOf(RetryDecision.GiveUp.class);
+  void noAttemptsAreNoPolicy() {
+    assertThat(RetryPolicy.of(Retry.newBuilder().addCodes(503).build())).isSameAs(RetryPolicy.NONE);
   }
 
   @Test
@@ -90,7 +83,8 @@ class RetryPolicyTest {
 
   @Test
   void refusesCodesThatAreNoFailures() {
-    assertThatThrownBy(() -> RetryPolicy.of(Retry.newBuilder().addCodes(200).build()))
+    assertThatThrownBy(
+            () -> RetryPolicy.of(Retry.newBuilder().setAttempts(1).addCodes(200).build()))
         .hasMessageContaining("200");
   }
 
