@@ -4,7 +4,6 @@ import dev.weft.api.v1.ConfigurationGrpc;
 import dev.weft.api.v1.Hello;
 import dev.weft.api.v1.Nack;
 import dev.weft.api.v1.NodeMessage;
-import dev.weft.api.v1.Refusal;
 import dev.weft.api.v1.Update;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -26,6 +25,9 @@ import org.slf4j.LoggerFactory;
  */
 final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigurationService.class);
+
+  /** Of one answer; statuses tell all of them. */
+  private static final int MAX_LOGGED = 10;
 
   private final MeshStore store;
   private final Executor mesh;
@@ -49,8 +51,11 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
   public StreamObserver<NodeMessage> stream(StreamObserver<Update> out) {
     ServerCallStreamObserver<Update> call = (ServerCallStreamObserver<Update>) out;
     Stream stream = new Stream(NodeAuthentication.NODE.get(), call);
+    // A message is asked for when the one before has been worked on: a node cannot fill our memory.
+    call.disableAutoRequest();
     // With a handler set, writing to a stream whose node has gone does nothing instead of throwing.
     call.setOnCancelHandler(() -> mesh.execute(stream::gone));
+    call.request(1);
     return stream;
   }
 
@@ -100,7 +105,11 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
 
     @Override
     public void onNext(NodeMessage message) {
-      mesh.execute(() -> receive(message));
+      mesh.execute(
+          () -> {
+            receive(message);
+            out.request(1);
+          });
     }
 
     @Override
@@ -166,13 +175,16 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
     }
 
     private void refused(NodeSession open, Nack nack) {
-      for (Refusal refusal : nack.getRefusalsList()) {
-        LOG.warn(
-            "node {} refuses {}: {}",
-            node,
-            NodeSession.readable(refusal.getResource()),
-            NodeSession.readable(refusal.getReason()));
-      }
+      nack.getRefusalsList().stream()
+          .filter(refusal -> !open.hasSaid(refusal))
+          .limit(MAX_LOGGED)
+          .forEach(
+              refusal ->
+                  LOG.warn(
+                      "node {} refuses {}: {}",
+                      node,
+                      NodeSession.readable(refusal.getResource()),
+                      NodeSession.readable(refusal.getReason())));
       progressed.accept(open.nack(nack));
     }
 

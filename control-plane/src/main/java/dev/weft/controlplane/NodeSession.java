@@ -93,6 +93,11 @@ final class NodeSession {
     return answered(nack.getNonce(), nack.getRefusalsList());
   }
 
+  /** Whether the node's last answer held this too. */
+  boolean hasSaid(Refusal refusal) {
+    return readable(refusal.getReason()).equals(refused.get(refusal.getResource()));
+  }
+
   private Set<String> answered(long answered, List<Refusal> refusals) {
     Update update = inFlight;
     if (update == null || update.getNonce() != answered) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import dev.weft.api.v1.Ack;
 import dev.weft.api.v1.CertificateAuthorityGrpc;
 import dev.weft.api.v1.NodeMessage;
 import dev.weft.api.v1.Resource;
@@ -289,6 +290,20 @@ class ControlPlaneTest {
     TestNode node = connect("n1", Map.of());
     node.send(NodeMessage.getDefaultInstance());
     assertThat(node.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void aFloodOfAnswersIsWorkedOffOneByOne() throws Exception {
+    TestNode node = connect("n1", Map.of());
+    Update first = node.receive();
+    NodeMessage noise = NodeMessage.newBuilder().setAck(Ack.newBuilder().setNonce(99)).build();
+    for (int i = 0; i < 20_000; i++) {
+      node.send(noise);
+    }
+    node.apply(first);
+    write("mesh.yaml", Yaml.meshConfig("after:4317"));
+
+    assertThat(node.accept().getUpserted(0).getMesh().getOtlpEndpoint()).isEqualTo("after:4317");
   }
 
   @Test
