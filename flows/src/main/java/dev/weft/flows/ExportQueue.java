@@ -58,9 +58,9 @@ final class ExportQueue<T> {
     return queue.size() >= queue.capacity();
   }
 
-  /** Counts an item that was not even built because of {@link #isFull}. */
-  void skipped() {
-    drops.add(signal, Reason.QUEUE_FULL, 1);
+  /** Counts items that were not even built because of {@link #isFull}. */
+  void skipped(int items) {
+    drops.add(signal, Reason.QUEUE_FULL, items);
   }
 
   /** From now on batches go there; with {@code null} what is queued waits. */

@@ -93,7 +93,7 @@ public record Flow(
    * @param address textual IP address
    * @param port 0 when unknown
    * @param identity number of the network identity, 0 when unknown
-   * @param labels of the identity as {@code key=value}
+   * @param labels of the identity in Hubble's form: {@code k8s:app=web}, {@code reserved:world}
    */
   public record Endpoint(
       String address,

@@ -164,20 +164,24 @@ final class FlowFilters {
             && end.pod().startsWith(prefix);
   }
 
+  /** "[source:]key" or "[source:]key=value"; without a source, of any. */
   private static Predicate<Flow.Endpoint> label(String text) {
-    String label = text.startsWith("k8s:") ? text.substring(4) : text;
-    if (label.isEmpty()
-        || label.indexOf('!') >= 0
-        || label.indexOf('(') >= 0
-        || label.indexOf(',') >= 0) {
+    if (text.isEmpty() || text.chars().anyMatch(c -> c == '!' || c == '(' || c == ',')) {
       throw new IllegalArgumentException(
           "label filter \"" + text + "\" is not supported: write key or key=value");
     }
-    if (label.indexOf('=') >= 0) {
-      String exact = label.replace("==", "=");
-      return end -> end.labels().contains(exact);
-    }
-    return end -> end.labels().stream().anyMatch(own -> own.startsWith(label + "="));
+    String wanted = text.replace("==", "=");
+    boolean anySource = wanted.indexOf(':') < 0;
+    boolean anyValue = wanted.indexOf('=') < 0;
+    return end -> {
+      for (String label : end.labels()) {
+        String own = anySource ? label.substring(label.indexOf(':') + 1) : label;
+        if (own.equals(wanted) || (anyValue && own.startsWith(wanted + "="))) {
+          return true;
+        }
+      }
+      return false;
+    };
   }
 
   private static Predicate<Flow.Endpoint> workload(Workload workload) {

@@ -224,10 +224,8 @@ final class FlowProto {
         dev.weft.api.flow.Endpoint.newBuilder()
             .setIdentity(endpoint.identity())
             .setNamespace(endpoint.namespace())
-            .setPodName(endpoint.pod());
-    for (String label : endpoint.labels()) {
-      to.addLabels("k8s:" + label);
-    }
+            .setPodName(endpoint.pod())
+            .addAllLabels(endpoint.labels());
     if (!endpoint.workload().isEmpty()) {
       to.addWorkloads(Workload.newBuilder().setName(endpoint.workload()));
     }

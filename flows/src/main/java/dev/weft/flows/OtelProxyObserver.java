@@ -162,13 +162,14 @@ final class OtelProxyObserver implements ProxyObserver {
     @Override
     public void end(RequestEnd end) {
       metrics.record(start, end);
-      if (span != null) {
-        finish(span, end);
+      if (span == null) {
+        records.request(start, end, forward, null, null);
+      } else {
+        records.request(start, end, forward, span, finish(span, end));
       }
-      records.request(start, end, forward, span);
     }
 
-    private void finish(Span finished, RequestEnd end) {
+    private Attributes finish(Span finished, RequestEnd end) {
       Attributes attributes = RequestAttributes.of(RequestAttributes.of(start), start, end).build();
       finished.setAllAttributes(attributes);
       if (!Outcome.errorType(start.side(), end).isEmpty()) {
@@ -176,6 +177,7 @@ final class OtelProxyObserver implements ProxyObserver {
       }
       // From the start by the monotonic clock: the wall clock may step in between.
       finished.end(epochNanos + end.endNanos() - start.startNanos(), TimeUnit.NANOSECONDS);
+      return attributes;
     }
   }
 }

@@ -24,6 +24,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call; nothing locks or waits.
  */
 final class RequestRecords {
+
+  /** What a record says. */
+  private record Facts(
+      RequestStart start, RequestEnd end, long epochNanos, Context context, Attributes attributes) {
+    double seconds() {
+      return Math.max(0, end.endNanos() - start.startNanos()) / 1e9;
+    }
+  }
+
   private final Logger access;
   private final Logger audit;
   private final ExportQueue<ReadWriteLogRecord> queue;
@@ -47,9 +56,19 @@ final class RequestRecords {
     settings = next;
   }
 
-  /** A request is over. {@code forwarded} is the traceparent that was made for it, if any. */
+  /**
+   * A request is over.
+   *
+   * @param forwarded the traceparent that was made for it, if any
+   * @param span its span, if it has one
+   * @param attributes the span's attributes
+   */
   void request(
-      RequestStart start, RequestEnd end, @Nullable String forwarded, @Nullable Span span) {
+      RequestStart start,
+      RequestEnd end,
+      @Nullable String forwarded,
+      @Nullable Span span,
+      @Nullable Attributes attributes) {
     TelemetrySettings now = settings;
     boolean audited = Outcome.isDenied(end) || end.dryRunDenied() || end.auditedBy() != null;
     boolean wanted =
@@ -69,12 +88,20 @@ final class RequestRecords {
     if (!now.exports()) {
       return;
     }
-    Context context = context(traceparent, span);
+    if (queue.isFull()) {
+      queue.skipped((wanted ? 1 : 0) + (audited ? 1 : 0));
+      return;
+    }
+    Attributes known =
+        attributes == null
+            ? RequestAttributes.of(RequestAttributes.of(start), start, end).build()
+            : attributes;
+    Facts facts = new Facts(start, end, time, context(traceparent, span), known);
     if (wanted) {
-      log(access, "weft.access", start, end, time, context);
+      log(access, "weft.access", facts);
     }
     if (audited) {
-      log(audit, "weft.audit", start, end, time, context);
+      log(audit, "weft.audit", facts);
     }
   }
 
@@ -98,27 +125,24 @@ final class RequestRecords {
     }
   }
 
-  private void log(
-      Logger to, String event, RequestStart start, RequestEnd end, long time, Context context) {
+  private void log(Logger to, String event, Facts facts) {
     LogRecordBuilder record = builder(to);
-    if (record == null) {
-      return;
+    if (record != null) {
+      record
+          .setContext(facts.context)
+          .setEventName(event)
+          .setTimestamp(facts.epochNanos, TimeUnit.NANOSECONDS)
+          .setSeverity(severity(facts.end))
+          .setBody(body(facts.start, facts.end))
+          .setAllAttributes(facts.attributes)
+          .setAttribute(Attrs.DURATION, facts.seconds())
+          .emit();
     }
-    long nanos = Math.max(0, end.endNanos() - start.startNanos());
-    AttributesBuilder attributes = RequestAttributes.of(RequestAttributes.of(start), start, end);
-    record
-        .setContext(context)
-        .setEventName(event)
-        .setTimestamp(time, TimeUnit.NANOSECONDS)
-        .setSeverity(severity(end))
-        .setBody(body(start, end))
-        .setAllAttributes(attributes.put(Attrs.DURATION, nanos / 1e9).build())
-        .emit();
   }
 
   private @Nullable LogRecordBuilder builder(Logger to) {
     if (queue.isFull()) {
-      queue.skipped();
+      queue.skipped(1);
       return null;
     }
     return to.logRecordBuilder();

@@ -60,30 +60,13 @@ public final class Telemetry implements AutoCloseable {
     RequestMetrics requests = new RequestMetrics(clocks, limits.series());
     ConnectionMetrics connections = new ConnectionMetrics();
     meters = meters(options, resource, clock, requests);
-    tracers =
-        SdkTracerProvider.builder()
-            .setResource(resource)
-            .setClock(clock)
-            .setSampler(Sampler.alwaysOn()) // the observer asks for a span only once it is decided
-            .setSpanLimits(
-                SpanLimits.builder().setMaxAttributeValueLength(RequestAttributes.TEXT).build())
-            .addSpanProcessor(new QueueProcessors.Spans(worker.spans))
-            .build();
-    SdkLoggerProvider loggers =
-        SdkLoggerProvider.builder()
-            .setResource(resource)
-            .setClock(clock)
-            .setLogLimits(
-                () ->
-                    LogLimits.builder().setMaxAttributeValueLength(RequestAttributes.TEXT).build())
-            .addLogRecordProcessor(new QueueProcessors.Logs(worker.logs))
-            .build();
+    tracers = tracers(resource, clock);
     observer =
         new OtelProxyObserver(
             tracers.get("dev.weft.flows"),
             requests,
             connections,
-            new RequestRecords(loggers, worker.logs, flows, clocks),
+            new RequestRecords(loggers(resource, clock), worker.logs, flows, clocks),
             new TraceTools(clocks, () -> ThreadLocalRandom.current().nextLong()));
     register(connections);
   }
@@ -182,6 +165,29 @@ public final class Telemetry implements AutoCloseable {
           _ -> INSTRUMENT_SERIES);
     }
     return builder.build();
+  }
+
+  private SdkTracerProvider tracers(Resource resource, SdkClock clock) {
+    SpanLimits limits =
+        SpanLimits.builder().setMaxAttributeValueLength(RequestAttributes.TEXT).build();
+    return SdkTracerProvider.builder()
+        .setResource(resource)
+        .setClock(clock)
+        .setSampler(Sampler.alwaysOn()) // the observer asks for a span only once it is decided
+        .setSpanLimits(limits)
+        .addSpanProcessor(new QueueProcessors.Spans(worker.spans))
+        .build();
+  }
+
+  private SdkLoggerProvider loggers(Resource resource, SdkClock clock) {
+    LogLimits limits =
+        LogLimits.builder().setMaxAttributeValueLength(RequestAttributes.TEXT).build();
+    return SdkLoggerProvider.builder()
+        .setResource(resource)
+        .setClock(clock)
+        .setLogLimits(() -> limits)
+        .addLogRecordProcessor(new QueueProcessors.Logs(worker.logs))
+        .build();
   }
 
   private void register(ConnectionMetrics connections) {

@@ -208,6 +208,9 @@ class FlowServerTest {
         Arguments.of(FlowFilter.newBuilder().addSourceLabel("app=web"), true),
         Arguments.of(FlowFilter.newBuilder().addSourceLabel("k8s:app"), true),
         Arguments.of(FlowFilter.newBuilder().addSourceLabel("app=we"), false),
+        Arguments.of(FlowFilter.newBuilder().addSourceLabel("k8s:app=web"), true),
+        Arguments.of(FlowFilter.newBuilder().addSourceLabel("cidr:app=web"), false),
+        Arguments.of(FlowFilter.newBuilder().addDestinationLabel("reserved:health"), true),
         Arguments.of(FlowFilter.newBuilder().addDestinationPort("8080").addProtocol("tcp"), true),
         Arguments.of(FlowFilter.newBuilder().addProtocol("udp"), false),
         Arguments.of(FlowFilter.newBuilder().addProtocol("http"), false),
@@ -389,9 +392,15 @@ class FlowServerTest {
         Protocol.TCP,
         2,
         false,
-        new Endpoint("10.244.1.2", 40_000, 256, "shop", "web-1", "web", List.of("app=web")),
+        new Endpoint("10.244.1.2", 40_000, 256, "shop", "web-1", "web", List.of("k8s:app=web")),
         new Endpoint(
-            "10.244.2.3", number, 257, "shop", "orders-1", "orders", List.of("app=orders")),
+            "10.244.2.3",
+            number,
+            257,
+            "shop",
+            "orders-1",
+            "orders",
+            List.of("k8s:app=orders", "reserved:health")),
         null,
         "");
   }

@@ -48,7 +48,7 @@ class FlowStoreTest {
         end ->
             end.address().equals("10.244.1.2")
                 ? new Endpoint(
-                    end.address(), end.port(), 256, "shop", "web-1", "web", List.of("app=web"))
+                    end.address(), end.port(), 256, "shop", "web-1", "web", List.of("k8s:app=web"))
                 : end);
     store.add(flow(1));
     assertThat(store.recent().getFirst().source().identity()).isEqualTo(256);
