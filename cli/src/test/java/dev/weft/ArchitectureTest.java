@@ -17,27 +17,23 @@ import java.util.List;
 /** The arrows of ARCHITECTURE.md, and where single dependencies may be met. */
 @AnalyzeClasses(packages = "dev.weft", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-  @ArchTest
-  static final ArchRule API_HOLDS_NO_LOGIC = room("dev.weft.api");
+  @ArchTest static final ArchRule API_HOLDS_NO_LOGIC = room("dev.weft.api");
+
+  @ArchTest static final ArchRule RESOURCES_STAND_ALONE = room("dev.weft.resources");
 
   @ArchTest
-  static final ArchRule RESOURCES_STAND_ALONE = room("dev.weft.resources");
-
-  @ArchTest
-  static final ArchRule GATEWAY_API = room("dev.weft.gatewayapi", "dev.weft.resources", "dev.weft.api");
+  static final ArchRule GATEWAY_API =
+      room("dev.weft.gatewayapi", "dev.weft.resources", "dev.weft.api");
 
   @ArchTest
   static final ArchRule POLICY =
       room("dev.weft.policy", "dev.weft.resources", "dev.weft.api", "dev.weft.gatewayapi");
 
-  @ArchTest
-  static final ArchRule IDENTITY = room("dev.weft.identity", "dev.weft.api");
+  @ArchTest static final ArchRule IDENTITY = room("dev.weft.identity", "dev.weft.api");
 
-  @ArchTest
-  static final ArchRule DATAPATH = room("dev.weft.datapath");
+  @ArchTest static final ArchRule DATAPATH = room("dev.weft.datapath");
 
-  @ArchTest
-  static final ArchRule ROUTING = room("dev.weft.routing", "dev.weft.api");
+  @ArchTest static final ArchRule ROUTING = room("dev.weft.routing", "dev.weft.api");
 
   @ArchTest
   static final ArchRule PROXY =
@@ -85,7 +81,12 @@ class ArchitectureTest {
           .resideInAnyPackage("dev.weft.routing..", "dev.weft.gatewayapi..", "dev.weft.policy..")
           .should()
           .dependOnClassesThat(
-              resideInAnyPackage("java.io..", "java.nio.file..", "java.nio.channels..", "io.netty..", "io.grpc..")
+              resideInAnyPackage(
+                      "java.io..",
+                      "java.nio.file..",
+                      "java.nio.channels..",
+                      "io.netty..",
+                      "io.grpc..")
                   .and(not(simpleName("Serializable")))
                   .and(not(simpleName("ObjectStreamException")))
                   .and(not(simpleName("IOException")))
@@ -128,6 +129,7 @@ class ArchitectureTest {
         .resideInAPackage(own + "..")
         .should()
         .onlyDependOnClassesThat(
-            resideInAnyPackage(allowed.toArray(String[]::new)).or(not(resideInAnyPackage("dev.weft.."))));
+            resideInAnyPackage(allowed.toArray(String[]::new))
+                .or(not(resideInAnyPackage("dev.weft.."))));
   }
 }

@@ -2,9 +2,7 @@ package dev.weft.cli;
 
 import dev.weft.cli.lab.Lab;
 import dev.weft.cli.lab.LabException;
-import dev.weft.cli.lab.LabListener;
 import dev.weft.cli.lab.LabOptions;
-import dev.weft.resources.Refusal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -42,15 +40,18 @@ final class LabUpCommand implements Callable<Integer> {
       throw new LabException("give the folder of YAML files with -f");
     }
     Terminal terminal = Terminal.ofThisProcess();
-    LabHolder holder = LabHolder.install(which.run);
+    LabHolder holder = LabHolder.install(which.run, null);
     Lab lab;
     try {
-      lab = holder.up(new LabOptions(folder, nodes, which.run), new Progress(terminal));
+      lab = holder.up(new LabOptions(folder, nodes, which.run), new LabProgress(terminal));
     } catch (Lab.RefusedException e) {
-      new Progress(terminal).refused(e.refusals());
+      new LabProgress(terminal).refused(e.refusals());
       return 1;
     }
     List<String> missing = lab.awaitReady(PATIENCE);
+    if (lab.isClosed()) {
+      return 0;
+    }
     if (!missing.isEmpty()) {
       missing.forEach(line -> terminal.problem("not ready: " + line));
       terminal.note("the lab stays up for a look around; Ctrl-C ends it");
@@ -61,35 +62,5 @@ final class LabUpCommand implements Callable<Integer> {
     }
     new CountDownLatch(1).await();
     return 0;
-  }
-
-  /** Tells on standard error what the lab does. */
-  static final class Progress implements LabListener {
-    private final Terminal terminal;
-
-    Progress(Terminal terminal) {
-      this.terminal = terminal;
-    }
-
-    @Override
-    public void progress(String text) {
-      terminal.progress(text);
-    }
-
-    @Override
-    public void event(String text) {
-      terminal.problem(text);
-    }
-
-    @Override
-    public void refused(List<Refusal> refusals) {
-      refusals.forEach(refusal -> terminal.problem(refusal.toString()));
-      terminal.problem("nothing of it was taken");
-    }
-
-    @Override
-    public void taken(int objects) {
-      terminal.progress("took " + objects + " objects");
-    }
   }
 }

@@ -1,5 +1,7 @@
 package dev.weft.cli;
 
+import dev.weft.cli.demo.DemoCommand;
+import dev.weft.cli.demo.StageException;
 import dev.weft.cli.echo.EchoCommand;
 import dev.weft.cli.lab.LabException;
 import dev.weft.cli.load.LoadCommand;
@@ -14,8 +16,12 @@ import picocli.CommandLine.Command;
     versionProvider = Weft.Version.class,
     description = "A service mesh without sidecars.",
     subcommands = {
+      DemoCommand.class,
       LabCommand.class,
       ControlPlaneCommand.class,
+      NodeCommand.class,
+      BenchNodeCommand.class,
+      BenchDatapathCommand.class,
       EchoCommand.class,
       LoadCommand.class,
       CompletionCommand.class
@@ -37,7 +43,9 @@ public final class Weft {
     return new CommandLine(new Weft())
         .setExecutionExceptionHandler(
             (error, command, parsed) -> {
-              if (error instanceof LabException || error instanceof IOException) {
+              if (error instanceof LabException
+                  || error instanceof StageException
+                  || error instanceof IOException) {
                 command.getErr().println("weft: " + error.getMessage());
                 return 1;
               }

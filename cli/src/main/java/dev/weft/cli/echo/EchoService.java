@@ -23,6 +23,7 @@ final class EchoService {
   private final EchoOptions options;
   private final Forwarder forwarder;
   private final SplittableRandom random;
+  private long requests;
 
   EchoService(EchoOptions options, Forwarder forwarder) {
     this.options = options;
@@ -45,6 +46,7 @@ final class EchoService {
 
   /** Answers one request, later, on the loop. Never completes exceptionally. */
   CompletableFuture<EchoAnswer> answer(EchoRequest request, EventLoop loop) {
+    requests++;
     CompletableFuture<EchoAnswer> answer = new CompletableFuture<>();
     Duration wait = latency(request);
     if (wait.isZero()) {
@@ -120,6 +122,7 @@ final class EchoService {
       body.put("serverName", sni);
     }
     body.put("bodyBytes", request.bodyBytes());
+    body.put("requests", requests);
     if (!hops.isEmpty()) {
       body.put("chain", hops.stream().map(EchoService::hop).toList());
     }

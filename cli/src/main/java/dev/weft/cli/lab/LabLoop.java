@@ -51,7 +51,11 @@ final class LabLoop implements Kubelet.Listener {
 
   /** Runs something on the lab's thread and waits for it. */
   <T> T ask(Supplier<T> question) {
-    return CompletableFuture.supplyAsync(question, thread).join();
+    try {
+      return CompletableFuture.supplyAsync(question, thread).join();
+    } catch (RejectedExecutionException e) {
+      throw new LabException("the lab has ended", e);
+    }
   }
 
   /** Reads the folder for the first time; empty when it was taken. */

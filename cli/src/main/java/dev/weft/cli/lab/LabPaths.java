@@ -9,6 +9,11 @@ public record LabPaths(Path run) {
     return run.resolve("objects");
   }
 
+  /** Files on their way into a watched folder. */
+  public Path drafts() {
+    return run.resolve("drafts");
+  }
+
   /** Statuses that the control plane writes. */
   public Path status() {
     return run.resolve("status");

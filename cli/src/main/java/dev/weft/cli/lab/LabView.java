@@ -118,6 +118,11 @@ public final class LabView {
     }
   }
 
+  /** Removes a folder with all that is in it. */
+  public static void removeTree(Path folder) {
+    Teardown.deleteTree(folder);
+  }
+
   /** Removes what a lab of this very process had made when it was stopped half way up. */
   public static void removeOwn(Path run) {
     LabPaths paths = new LabPaths(run.toAbsolutePath());

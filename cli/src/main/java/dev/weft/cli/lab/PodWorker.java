@@ -45,6 +45,9 @@ final class PodWorker {
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
+  /** Set when the whole lab ends: whatever does not work then is nobody's news. */
+  private volatile boolean quiet;
+
   PodWorker(Pod pod, Kubelet.Tools tools, Kubelet.Listener listener) {
     this.pod = pod;
     this.tools = tools;
@@ -64,6 +67,7 @@ final class PodWorker {
 
   /** Ends the pod; with drain, after the time that others need to notice. */
   CompletableFuture<Void> stop(boolean drain) {
+    quiet = !drain;
     signals.add(drain ? Signal.STOP : Signal.STOP_NOW);
     return ended;
   }
@@ -233,7 +237,9 @@ final class PodWorker {
     } catch (IOException e) {
       // A node process that is gone cannot be told; removing the namespace removes the pod's link
       // all the same.
-      listener.event(pod.ref(), "not detached: " + e.getMessage());
+      if (!quiet) {
+        listener.event(pod.ref(), "not detached: " + e.getMessage());
+      }
     }
     try {
       tools.ip().delete(namespace);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -37,7 +38,7 @@ final class Processes {
     try {
       Files.createDirectories(log.toAbsolutePath().getParent());
       ProcessBuilder builder =
-          new ProcessBuilder(command)
+          new ProcessBuilder(detached(command))
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -49,6 +50,16 @@ final class Processes {
     } catch (IOException e) {
       throw new LabException("cannot start " + name + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * In a session of its own: Ctrl-C on the lab's terminal is for the lab, which ends its children
+   * in order.
+   */
+  private static List<String> detached(List<String> command) {
+    List<String> whole = new ArrayList<>(List.of("setsid"));
+    whole.addAll(command);
+    return whole;
   }
 
   private synchronized void remember(String name, long pid) throws IOException {

@@ -1,0 +1,49 @@
+package dev.weft.cli;
+
+import dev.weft.node.StandaloneProxy;
+import dev.weft.node.StandaloneProxy.Front;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code weft bench-node}: a node's proxy on loopback, for {@code bench/run}. */
+@Command(
+    name = "bench-node",
+    hidden = true,
+    mixinStandardHelpOptions = true,
+    description = "Run a node's proxy on loopback ports in front of the benchmark's backends.")
+final class BenchNodeCommand implements Callable<Integer> {
+  @Option(names = "--http1", description = "port in front of an HTTP/1.1 backend on 9080")
+  private int http1;
+
+  @Option(names = "--grpc", description = "port in front of an HTTP/2 backend on 9090")
+  private int grpc;
+
+  @Option(names = "--routes", description = "routes of each service (default: ${DEFAULT-VALUE})")
+  private int routes = 1;
+
+  @Option(
+      names = "--otlp",
+      paramLabel = "HOST:PORT",
+      description = "where telemetry goes (default: nowhere)")
+  private String otlp = "";
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    List<Front> fronts = new ArrayList<>();
+    if (http1 > 0) {
+      fronts.add(new Front("http1", http1, 9080, false, routes));
+    }
+    if (grpc > 0) {
+      fronts.add(new Front("grpc", grpc, 9090, true, routes));
+    }
+    StandaloneProxy proxy = StandaloneProxy.start(fronts, otlp);
+    Runtime.getRuntime().addShutdownHook(new Thread(proxy::close, "shutdown"));
+    new CountDownLatch(1).await();
+    return 0;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.weft.cli.demo;
+
+import dev.weft.cli.lab.LabNode;
+import dev.weft.cli.load.ChronoMicros;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Act 9: without control plane everything goes on; without a node process L4 traffic loses nothing,
+ * L7 is refused and never bypassed, and comes back within two seconds of the restart.
+ */
+final class SurviveAct implements Act {
+  private static final long BACK_WITHIN_MICROS = 2_000_000;
+
+  @Override
+  public String name() {
+    return "survive";
+  }
+
+  @Override
+  public Evidence play(Stage stage) throws InterruptedException {
+    Evidence.Notes notes = new Evidence.Notes();
+    withoutControlPlane(stage, notes);
+    String outage = withoutNode(stage, notes);
+    return notes.evidence(
+        "control plane killed: traffic and policy went on; node process killed: " + outage);
+  }
+
+  private static void withoutControlPlane(Stage stage, Evidence.Notes notes)
+      throws InterruptedException {
+    stage.lab().killControlPlane();
+    LoadReport routed = stage.load(Cast.CLIENT, "http://web/", "--rate", "200", "--duration", "1s");
+    HttpAnswer refused = stage.curl(Cast.CLIENT, "http://orders/orders");
+    stage.lab().startControlPlane();
+    notes
+        .figure("without_control_plane_requests", routed.sent())
+        .figure("without_control_plane_failed", routed.failed())
+        .figure("without_control_plane_policy", refused.status());
+    notes.expect(
+        routed.failed() == 0, "without control plane requests failed: " + routed.answers());
+    notes.expect(
+        refused.status() == 403, "without control plane the policy answered " + refused.brief());
+  }
+
+  private static String withoutNode(Stage stage, Evidence.Notes notes) throws InterruptedException {
+    LabNode node = stage.node(1);
+    Stage.RunningLoad tcp =
+        stage.startLoad(
+            Cast.FRONTEND, "tcp://db:5432", "--rate", "200", "--duration", "6s", "--samples");
+    Stage.RunningLoad http =
+        stage.startLoad(
+            Cast.CLIENT,
+            "http://web/",
+            "--rate",
+            "200",
+            "--duration",
+            "6s",
+            "--timeout",
+            "1s",
+            "--samples");
+    stage.pause(Duration.ofSeconds(2));
+    stage.lab().killNode(node);
+    long killed = ChronoMicros.now();
+    stage.pause(Duration.ofSeconds(1));
+    long restarted = ChronoMicros.now();
+    stage.lab().startNode(node);
+    LoadReport l4 = tcp.report();
+    LoadReport l7 = http.report();
+    List<LoadReport.Sample> during =
+        l7.samples().stream()
+            .filter(s -> s.atMicros() > killed && s.atMicros() < restarted)
+            .toList();
+    long bypassed = during.stream().filter(LoadReport.Sample::ok).count();
+    long back =
+        l7.samples().stream()
+            .filter(s -> s.atMicros() >= restarted && s.ok())
+            .mapToLong(s -> s.atMicros() + s.tookMicros() - restarted)
+            .min()
+            .orElse(Long.MAX_VALUE);
+    long l4During =
+        l4.samples().stream()
+            .filter(s -> s.atMicros() > killed && s.atMicros() < restarted)
+            .count();
+    notes
+        .figure("l4_exchanges", l4.sent())
+        .figure("l4_exchanges_during_outage", l4During)
+        .figure("l4_failed", l4.failed())
+        .figure("l7_requests_during_outage", during.size())
+        .figure("l7_bypassed", bypassed)
+        .figure("l7_back_after_ms", back == Long.MAX_VALUE ? -1 : back / 1_000.0);
+    notes.expect(l4.failed() == 0 && l4During > 50, "L4 traffic lost " + l4.answers());
+    notes.expect(!during.isEmpty() && bypassed == 0, bypassed + " requests bypassed the proxy");
+    notes.expect(back <= BACK_WITHIN_MICROS, "L7 did not come back within 2 s");
+    return "%d of %d TCP exchanges lost, %d of %d L7 requests bypassed, L7 back %s after the restart"
+        .formatted(
+            l4.failed(),
+            l4.sent(),
+            bypassed,
+            during.size(),
+            back == Long.MAX_VALUE ? "never" : back / 1_000 + " ms");
+  }
+}
