@@ -92,7 +92,7 @@ final class IdentityNumbers implements IdentityAllocator {
     new TreeMap<>(keys)
         .forEach((number, key) -> text.append(number).append('\t').append(key).append('\n'));
     Files.createDirectories(file.toAbsolutePath().getParent());
-    AtomicFiles.write(file, text.toString());
+    AtomicFiles.writeDurably(file, text.toString());
     dirty = false;
   }
 

@@ -14,15 +14,22 @@ import dev.weft.resources.Translation;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The mesh's settings: what users say in MeshConfig, and what only the certificate authority knows.
  */
 final class MeshTranslator implements Translating {
+  private static final Logger LOG = LoggerFactory.getLogger(MeshTranslator.class);
   static final String NAME = "mesh";
+
+  /** What MeshConfig's field holds when the user left it out. */
+  private static final String UNSAID = "cluster.local";
 
   private final CertificateAuthority authority;
   private @Nullable Resource last;
+  private String warnedOf = "";
 
   MeshTranslator(CertificateAuthority authority) {
     this.authority = authority;
@@ -34,6 +41,7 @@ final class MeshTranslator implements Translating {
         ResourceVersions.versioned(settings(snapshot.get(MeshConfig.class, "", MeshConfig.NAME)));
     Resource before = last;
     Resource mesh = now.equals(before) ? before : now;
+    warnOfTrustDomain(snapshot.get(MeshConfig.class, "", MeshConfig.NAME));
     last = mesh;
     return new Translation<>() {
       @Override
@@ -46,6 +54,22 @@ final class MeshTranslator implements Translating {
         return Map.of();
       }
     };
+  }
+
+  /** Certificates carry the trust domain, so it cannot change while the process runs. */
+  private void warnOfTrustDomain(@Nullable MeshConfig config) {
+    String ours = authority.trustDomain().getName();
+    String wanted = config == null ? ours : config.spec().trustDomain();
+    boolean said = !wanted.equals(UNSAID);
+    if (said && !wanted.equals(ours) && !wanted.equals(warnedOf)) {
+      LOG.warn(
+          "MeshConfig asks for trust domain {}, but this control plane signs for {}: start it with"
+              + " --trust-domain {}",
+          wanted,
+          ours,
+          wanted);
+    }
+    warnedOf = wanted;
   }
 
   private Resource settings(@Nullable MeshConfig config) {

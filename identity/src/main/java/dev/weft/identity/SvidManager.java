@@ -44,9 +44,6 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   public static final Duration RETIREMENT = Duration.ofMinutes(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(SvidManager.class);
-  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(150);
-  private static final double JITTER = 0.2;
 
   private final CertificateSigner signer;
   private final Scheduler scheduler;
@@ -203,7 +200,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
     int attempt = entry.attempt;
     Duration wait = Duration.between(clock.instant(), svid.renewAt());
     scheduler.schedule(
-        wait.isNegative() ? FIRST_RETRY : wait,
+        wait.isNegative() ? Retries.FIRST : wait,
         () -> {
           if (isCurrent(id, entry, attempt)) {
             request(id, entry);
@@ -229,7 +226,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
-    Duration wait = retryAfter(entry.failures++);
+    Duration wait = Retries.after(entry.failures++, random.nextDouble());
     LOG.warn(
         "no certificate for {} yet, next try in {} ms: {}", id, wait.toMillis(), cause.toString());
     int attempt = entry.attempt;
@@ -240,12 +237,6 @@ public final class SvidManager implements SvidSource, AutoCloseable {
             request(id, entry);
           }
         });
-  }
-
-  private Duration retryAfter(int failures) {
-    long base = FIRST_RETRY.toMillis() << Math.min(failures, 16);
-    double jitter = 1 + JITTER * (2 * random.nextDouble() - 1);
-    return Duration.ofMillis((long) (Math.min(base, LAST_RETRY.toMillis()) * jitter));
   }
 
   /** Believes no answer that peers would refuse: it would only break connections later. */
