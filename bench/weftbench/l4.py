@@ -55,7 +55,7 @@ def datapath():
     for namespace in (node, client, server):
         ip("netns", "add", namespace)
         ip("-n", namespace, "link", "set", "lo", "up")
-    ip("-n", node, "link", "add", "uplink", "type", "dummy")
+    ip("-n", node, "link", "add", "uplink", "type", "veth", "peer", "name", "nowhere")
     ip("-n", node, "address", "add", "10.250.8.1/24", "dev", "uplink")
     ip("-n", node, "link", "set", "uplink", "up")
     line = [os.path.join(peers.ROOT, "weft"), "bench-datapath", "--run", peers.RUN,

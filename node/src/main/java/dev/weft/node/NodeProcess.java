@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -83,6 +84,7 @@ public final class NodeProcess implements AutoCloseable {
 
   private void begin(NodeOptions options) throws IOException {
     Files.createDirectories(options.run());
+    Files.createDirectories(pins(options));
     Clocks clocks = Clocks.system();
     ScheduledExecutorService config =
         later(Executors.newSingleThreadScheduledExecutor(thread("config")));
@@ -146,7 +148,7 @@ public final class NodeProcess implements AutoCloseable {
 
   private static DatapathOptions datapathOptions(NodeOptions options) {
     return new DatapathOptions(
-        options.bpf().resolve("weft-" + options.name()),
+        pins(options),
         options.uplink(),
         options.address(),
         options.podNetwork(),
@@ -154,8 +156,14 @@ public final class NodeProcess implements AutoCloseable {
         ProxyPorts.DEFAULT);
   }
 
+  /** Nodes of a lab share the file system, each has its directory. */
+  private static Path pins(NodeOptions options) {
+    return options.bpf().resolve("weft-" + options.name());
+  }
+
   private static ProxyOptions proxyOptions(NodeOptions options) {
-    return ProxyOptions.forNode(options.name(), options.address().bits());
+    return ProxyOptions.forNode(options.name(), options.address().bits())
+        .withLoops(options.eventLoops());
   }
 
   /**
