@@ -1,5 +1,7 @@
 package dev.weft.flows;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import dev.weft.api.flow.EventTypeFilter;
 import dev.weft.api.flow.FlowFilter;
 import dev.weft.api.flow.Workload;
@@ -25,6 +27,9 @@ final class FlowFilters {
    * Filters of a request, and values of a field, at most: every flow is tried against all of them.
    */
   private static final int LIMIT = 64;
+
+  /** Longest path expression, characters. */
+  private static final int PATTERN = 256;
 
   private FlowFilters() {}
 
@@ -127,6 +132,7 @@ final class FlowFilters {
         parts,
         filter.getHttpMethodList(),
         method -> flow -> flow.http() != null && flow.http().method().equalsIgnoreCase(method));
+    add(parts, filter.getHttpPathList(), FlowFilters::path);
     if (filter.getDestinationServiceCount() > 0) {
       throw new IllegalArgumentException(
           "filter destination_service is not supported: filter by destination_workload or destination_ip");
@@ -257,6 +263,20 @@ final class FlowFilters {
     }
     int code = number(text, 999, "status");
     return flow -> flow.http() != null && flow.http().code() == code;
+  }
+
+  private static Predicate<Flow> path(String expression) {
+    if (expression.length() > PATTERN) {
+      throw new IllegalArgumentException(
+          "path expression of " + expression.length() + " characters: use at most " + PATTERN);
+    }
+    try {
+      Pattern pattern = Pattern.compile(expression);
+      return flow -> flow.http() != null && pattern.matcher(flow.http().path()).find();
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(
+          "path expression \"" + expression + "\" is not RE2: " + e.getDescription(), e);
+    }
   }
 
   private static boolean matches(EventTypeFilter type, Flow flow) {

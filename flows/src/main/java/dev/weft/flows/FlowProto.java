@@ -173,7 +173,7 @@ final class FlowProto {
 
   @SuppressWarnings("deprecation") // drop_reason and Summary are what older clients show
   private static void reason(Flow flow, dev.weft.api.flow.Flow.Builder to) {
-    to.setSummary(flow.reason());
+    to.setSummary(FlowSummary.of(flow));
     if (flow.verdict() == Flow.Verdict.DROPPED) {
       DropReason reason = dropReason(flow.reason());
       to.setDropReasonDesc(reason).setDropReason(reason.getNumber());

@@ -71,12 +71,7 @@ final class RequestRecords {
       @Nullable Attributes attributes) {
     TelemetrySettings now = settings;
     boolean audited = Outcome.isDenied(end) || end.dryRunDenied() || end.auditedBy() != null;
-    boolean wanted =
-        switch (now.accessLog()) {
-          case OFF -> false;
-          case SAMPLED_OR_ERROR -> span != null || Outcome.isFailure(end);
-          case ALL -> true;
-        };
+    boolean wanted = wants(now, span, end);
     if (!audited && !wanted) {
       return;
     }
@@ -123,6 +118,14 @@ final class RequestRecords {
           .setAllAttributes(attributes)
           .emit();
     }
+  }
+
+  private static boolean wants(TelemetrySettings now, @Nullable Span span, RequestEnd end) {
+    return switch (now.accessLog()) {
+      case OFF -> false;
+      case SAMPLED_OR_ERROR -> span != null || Outcome.isFailure(end);
+      case ALL -> true;
+    };
   }
 
   private void log(Logger to, String event, Facts facts) {

@@ -101,6 +101,7 @@ class FlowServerTest {
     assertThat(flow.getTraceObservationPoint()).isEqualTo(TraceObservationPoint.TO_ENDPOINT);
     assertThat(flow.getTime().getSeconds()).isEqualTo(MIDNIGHT / 1_000_000_000L);
     assertThat(flow.getIsReply().getValue()).isFalse();
+    assertThat(summary(flow)).isEqualTo("AUTH_REQUIRED: TCP Flags: SYN");
   }
 
   /** Field numbers are what a stock client relies on, so they are read from the bytes. */
@@ -244,13 +245,15 @@ class FlowServerTest {
     UnknownFieldSet unknown =
         UnknownFieldSet.newBuilder()
             .addField(
-                22,
+                23,
                 UnknownFieldSet.Field.newBuilder()
                     .addLengthDelimited(ByteString.copyFromUtf8(".*"))
                     .build())
             .build();
     return Stream.of(
         FlowFilter.newBuilder().setUnknownFields(unknown).build(),
+        FlowFilter.newBuilder().addHttpPath("/(orders").build(),
+        FlowFilter.newBuilder().addHttpPath("(a".repeat(200)).build(),
         FlowFilter.newBuilder().addSourceIp("localhost").build(),
         FlowFilter.newBuilder().addSourceIp("10.0.0.0/33").build(),
         FlowFilter.newBuilder().addSourceIp("10.0.0.0/-1").build(),
@@ -347,6 +350,44 @@ class FlowServerTest {
     assertThat(observer.getNodes(GetNodesRequest.getDefaultInstance()).getNodesCount())
         .isEqualTo(1);
     return ports;
+  }
+
+  @Test
+  void sumsUpARequest() {
+    Flow.Http http = new Flow.Http(403, "DELETE", "/orders/1", "HTTP/1.1", 1_700_000);
+    Flow drop = drop(1);
+    store.add(
+        new Flow(
+            drop.timeNanos(),
+            Flow.Verdict.DROPPED,
+            "DENY_MATCHED",
+            Direction.INGRESS,
+            Point.TO_PROXY,
+            Protocol.TCP,
+            0,
+            false,
+            drop.source(),
+            drop.destination(),
+            http,
+            "4bf92f3577b34da6a3ce929d0e0e4736"));
+    dev.weft.api.flow.Flow flow =
+        observer.getFlows(GetFlowsRequest.getDefaultInstance()).next().getFlow();
+    FlowFilter.Builder path = FlowFilter.newBuilder().addHttpPath("^/orders/[0-9]+$");
+    assertThat(ports(GetFlowsRequest.newBuilder().addWhitelist(path))).hasSize(1);
+    path.clearHttpPath().addHttpPath("^/cart");
+    assertThat(ports(GetFlowsRequest.newBuilder().addWhitelist(path))).isEmpty();
+    assertThat(summary(flow)).isEqualTo("DENY_MATCHED: HTTP/1.1 403 2ms (DELETE /orders/1)");
+    assertThat(flow.getType()).isEqualTo(FlowType.L7);
+    assertThat(flow.getEventType().getType()).isEqualTo(129);
+    assertThat(flow.getL7().getHttp().getCode()).isEqualTo(403);
+    assertThat(flow.getDropReasonDesc()).isEqualTo(DropReason.POLICY_DENY);
+    assertThat(flow.getTraceContext().getParent().getTraceId())
+        .isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+  }
+
+  @SuppressWarnings("deprecation") // what Hubble's client shows
+  private static String summary(dev.weft.api.flow.Flow flow) {
+    return flow.getSummary();
   }
 
   private static StreamObserver<GetFlowsResponse> collecting(List<Throwable> errors) {
