@@ -56,6 +56,9 @@ static __always_inline __u8 pair_verdict(struct packet *p, __u32 source_flags,
 					 const struct target *to)
 {
 	p->direction = EGRESS;
+	/* NetworkPolicy: a pod cannot block access to itself. */
+	if (p->tuple.source == p->tuple.destination)
+		return NONE;
 	if (!allowed(p->source_identity, p->destination_identity, RULE_EGRESS, p))
 		return POLICY_DENIED;
 	if (!to->pod)

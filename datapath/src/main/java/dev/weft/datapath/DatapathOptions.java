@@ -6,7 +6,7 @@ import java.nio.file.Path;
  * What the datapath of one node must know at start.
  *
  * @param pinPath directory on a BPF file system that outlives the process; see {@link
- *     PinDirectory#mount}
+ *     PinDirectory#mount}. It is made if only its parents exist; names there have no dots
  * @param uplink device of the underlay, for example {@code eth0}
  * @param nodeAddress the node's underlay address, also the VXLAN endpoint
  * @param podNetwork addresses of the pods on this node

@@ -1,19 +1,10 @@
 package dev.weft.datapath;
 
-import dev.weft.datapath.FlowEvent.Reason;
 import dev.weft.datapath.bpf.BpfCollection;
 import dev.weft.datapath.bpf.BpfException;
-import dev.weft.datapath.bpf.BpfMap;
 import dev.weft.datapath.bpf.NetNamespace;
 import dev.weft.datapath.bpf.TcxLink;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,12 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The data path of this kernel. Everything mutable is guarded by one lock. */
 final class KernelDatapath implements Datapath {
-  /** Part of the pins' path: grows when the shape of a pinned map changes. */
-  private static final String LAYOUT = "v1";
-
-  private static final int STAT_LOST = 30;
-  private static final int STAT_LIMITED = 31;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final DatapathOptions options;
   private final Overlay overlay;
@@ -47,16 +32,15 @@ final class KernelDatapath implements Datapath {
     this.overlay = overlay;
     this.programs = programs;
     maps = new Maps(programs);
-    links = new Links(pins(options, "links"));
+    links = new Links(Loader.pins(options, "links"));
     devices = new PodDevices(options);
   }
 
   static Datapath open(DatapathOptions options) {
     try {
-      requirePinDirectory(options);
+      Loader.requirePinDirectory(options);
       Overlay overlay = Overlay.open(options);
-      BpfCollection programs =
-          BpfCollection.load(objectFile(), settings(options, overlay), mapPins(options));
+      BpfCollection programs = Loader.load(options, overlay.index());
       KernelDatapath datapath = new KernelDatapath(options, overlay, programs);
       try {
         datapath.adopt();
@@ -68,50 +52,6 @@ final class KernelDatapath implements Datapath {
     } catch (IOException | BpfException e) {
       throw new DatapathException("cannot open the data path: " + e.getMessage(), e);
     }
-  }
-
-  private static void requirePinDirectory(DatapathOptions options) throws IOException {
-    Path root = options.pinPath();
-    if (!Files.isDirectory(root) || !PinDirectory.isBpf(root)) {
-      throw new DatapathException(
-          root
-              + " is no BPF file system: mount one there (mount -t bpf weft "
-              + root
-              + ") from where it outlives this process");
-    }
-    Files.createDirectories(pins(options, "maps"));
-    Files.createDirectories(pins(options, "links"));
-  }
-
-  private static Path pins(DatapathOptions options, String kind) {
-    return options.pinPath().resolve(LAYOUT).resolve(kind);
-  }
-
-  private static Map<String, Path> mapPins(DatapathOptions options) {
-    Map<String, Path> pins = new HashMap<>();
-    Maps.PINNED.forEach(name -> pins.put(name, pins(options, "maps").resolve(name)));
-    return pins;
-  }
-
-  private static byte[] objectFile() throws IOException {
-    try (InputStream in = KernelDatapath.class.getResourceAsStream("weft.bpf.o")) {
-      if (in == null) {
-        throw new IOException("weft.bpf.o is missing: it is made by src/main/c/build.sh");
-      }
-      return in.readAllBytes();
-    }
-  }
-
-  /** {@code struct settings}. */
-  private static byte[] settings(DatapathOptions options, Overlay overlay) {
-    ByteBuffer out = ByteBuffer.allocate(20).order(ByteOrder.nativeOrder());
-    Codec.putAddress(out, options.nodeAddress());
-    Codec.putAddress(out, PodAttachment.GATEWAY);
-    out.putInt(overlay.index());
-    out.putShort((short) options.ports().outbound());
-    out.putShort((short) options.ports().inbound());
-    out.putShort((short) options.ports().hbone());
-    return out.array();
   }
 
   /** Takes over devices, map entries and links of an earlier process. */
@@ -159,8 +99,7 @@ final class KernelDatapath implements Datapath {
       programs.requireOpen();
       forgetVanished();
       requireFreeAddress(pod);
-      AttachedPod result = devices.connect(pod, this::guard);
-      attached.put(result.hostInterface(), result);
+      AttachedPod result = connect(pod);
       if (state != null) {
         applyLocked(state);
       }
@@ -169,6 +108,21 @@ final class KernelDatapath implements Datapath {
       throw new DatapathException("attaching " + pod.address() + ": " + e.getMessage(), e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private AttachedPod connect(PodAttachment pod) {
+    boolean known = attached.containsKey(pod.hostInterface());
+    try {
+      AttachedPod result = devices.connect(pod, this::guard);
+      attached.put(result.hostInterface(), result);
+      return result;
+    } catch (DatapathException e) {
+      if (!known) {
+        links.remove(pod.hostInterface());
+        maps.removePod(pod.address());
+      }
+      throw e;
     }
   }
 
@@ -272,28 +226,10 @@ final class KernelDatapath implements Datapath {
   public DatapathStats stats() {
     lock.lock();
     try {
-      BpfMap stats = programs.map("stats");
-      Map<Reason, Long> packets = new EnumMap<>(Reason.class);
-      Reason[] reasons = Reason.values();
-      for (int number = 0; number < reasons.length; number++) {
-        packets.put(reasons[number], total(stats, number));
-      }
-      return new DatapathStats(packets, total(stats, STAT_LOST), total(stats, STAT_LIMITED));
+      return Counters.read(programs.map("stats"));
     } finally {
       lock.unlock();
     }
-  }
-
-  private static long total(BpfMap stats, int index) {
-    byte[] values = stats.getPerCpu(Codec.NUMBER.toBytes(index));
-    long total = 0;
-    if (values != null) {
-      ByteBuffer in = ByteBuffer.wrap(values).order(ByteOrder.nativeOrder());
-      while (in.hasRemaining()) {
-        total += in.getLong();
-      }
-    }
-    return total;
   }
 
   @Override

@@ -13,6 +13,8 @@ import dev.weft.datapath.bpf.BpfCollection;
 import dev.weft.datapath.bpf.BpfMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +39,9 @@ final class Maps {
           "tcp_connections",
           "other_connections",
           "stats");
+
+  /** Bounds the descriptors that are open at a time. */
+  private static final int TABLES_AT_ONCE = 256;
 
   private final TypedMap<Ipv4, Pod> pods;
   private final TypedMap<Prefix, PeerEntry> prefixes;
@@ -126,14 +131,24 @@ final class Maps {
 
   private int applyServices(Map<ServicePort, Service> desired, DatapathState state) {
     Diff<ServicePort, Service> diff = services.diff(desired);
+    Map<ServicePort, List<Backend>> tables = new LinkedHashMap<>();
     diff.puts()
         .forEach(
             (port, service) -> {
+              Service former = services.content().get(port);
               ServiceTarget target = state.services().get(port);
-              if (target != null) {
-                putService(port, service, target);
+              if (target != null
+                  && (former == null || former.fingerprint() != service.fingerprint())) {
+                tables.put(port, MapContents.sorted(target.backends()));
               }
             });
+    tables.forEach((port, sorted) -> shrink(port, sorted.size()));
+    List<Map.Entry<ServicePort, List<Backend>>> changed = List.copyOf(tables.entrySet());
+    for (int from = 0; from < changed.size(); from += TABLES_AT_ONCE) {
+      putTables(changed.subList(from, Math.min(changed.size(), from + TABLES_AT_ONCE)));
+    }
+    services.putAll(diff);
+    tables.forEach((port, sorted) -> forgetDatagrams(port, Set.copyOf(sorted)));
     for (ServicePort port : diff.removals()) {
       services.remove(port);
       backends.remove(Entries.SERVICE_PORT.toBytes(port));
@@ -142,28 +157,37 @@ final class Maps {
     return diff.puts().size() + diff.removals().size();
   }
 
-  /** A table is never shorter than the service entry says. */
-  private void putService(ServicePort port, Service service, ServiceTarget target) {
+  /** A table is never shorter than its service's entry says. */
+  private void shrink(ServicePort port, int backendCount) {
     Service former = services.content().get(port);
-    if (former != null && former.fingerprint() == service.fingerprint()) {
-      services.put(port, service);
-      return;
+    int slots = Maglev.slots(backendCount);
+    if (former != null && former.slots() > slots) {
+      services.put(port, new Service(former.flags(), slots, 0));
     }
-    if (former != null && former.slots() > service.slots()) {
-      services.put(port, new Service(service.flags(), service.slots(), 0));
-    }
-    byte[] key = Entries.SERVICE_PORT.toBytes(port);
-    List<Backend> sorted = MapContents.sorted(target.backends());
-    if (sorted.isEmpty()) {
-      backends.remove(key);
-    } else {
-      try (BpfMap table =
-          BpfMap.innerArray("weft_backends", Entries.BACKEND.size(), table(sorted))) {
-        backends.put(key, Codec.NUMBER.toBytes(table.fd()));
+  }
+
+  /** One call for many: the kernel waits for running programs once a call, some 10 ms. */
+  private void putTables(List<Map.Entry<ServicePort, List<Backend>>> changed) {
+    List<byte[]> keys = new ArrayList<>();
+    List<byte[]> tables = new ArrayList<>();
+    List<BpfMap> open = new ArrayList<>();
+    try {
+      for (Map.Entry<ServicePort, List<Backend>> entry : changed) {
+        byte[] key = Entries.SERVICE_PORT.toBytes(entry.getKey());
+        if (entry.getValue().isEmpty()) {
+          backends.remove(key);
+        } else {
+          BpfMap table =
+              BpfMap.innerArray("weft_backends", Entries.BACKEND.size(), table(entry.getValue()));
+          open.add(table);
+          keys.add(key);
+          tables.add(Codec.NUMBER.toBytes(table.fd()));
+        }
       }
+      backends.putAll(keys, tables);
+    } finally {
+      open.forEach(BpfMap::close);
     }
-    services.put(port, service);
-    forgetDatagrams(port, Set.copyOf(sorted));
   }
 
   private void forgetDatagrams(ServicePort port, Set<Backend> present) {

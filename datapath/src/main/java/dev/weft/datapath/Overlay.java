@@ -45,7 +45,7 @@ final class Overlay {
           "link add %s address %s mtu %d type vxlan external dstport %d"
               .formatted(DEVICE, Mac.ofOverlay(options.nodeAddress()), options.podMtu(), PORT));
     }
-    commands.add("link set " + DEVICE + " up");
+    commands.add("link set %s mtu %d up".formatted(DEVICE, options.podMtu()));
     commands.add("route replace local default dev lo table 2004");
     // Addresses of no pod: otherwise they would follow the default route, and come back from there.
     commands.add("route replace unreachable " + options.podNetwork());

@@ -197,6 +197,39 @@ class PolicyTest {
         .isEqualTo(Direction.EGRESS);
   }
 
+  @Test
+  void holdsForTunnelsToPeersThatNoRuleNames() throws Exception {
+    lab.meshes.put("a", Mesh.PERMISSIVE);
+    lab.meshes.put("c", Mesh.PERMISSIVE);
+    isolate(301, false, true, allow(Direction.EGRESS, 303, TCP, 8080, 0));
+    try (RawSocket listener = lab.two.in(() -> RawSocket.listener(15008))) {
+      assertThat(lab.one.in(() -> tunnel(listener))).isTrue();
+      isolate(301, false, true, allow(Direction.EGRESS, 302, TCP, 8080, 0));
+      assertThat(lab.one.in(() -> tunnel(listener))).isFalse();
+    }
+  }
+
+  private static boolean tunnel(RawSocket listener) throws IOException {
+    try (RawSocket tunnel =
+        RawSocket.upstream(a.address(), (301 << 16) | 0xb00, c.address(), 15008)) {
+      listener.accept().close();
+      return tunnel.local().startsWith(a.address().toString());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void cannotKeepAPodFromItself() throws Exception {
+    Ipv4 vip = Ipv4.parse("10.96.0.31");
+    lab.services.put(
+        new ServicePort(vip, 80, Protocol.TCP),
+        new ServiceTarget(false, false, List.of(new Backend(b.address(), 8080))));
+    isolate(302, true, true);
+    assertThat(Net.greeting(Net.of(b), vip, 80)).startsWith("b ");
+    assertThat(Net.greeting(Net.of(b), b.address(), 8080)).startsWith("b ");
+  }
+
   private static String upstream(int identity, Lab.Pod to) throws Exception {
     int mark = (identity << 16) | 0xb00;
     try (RawSocket socket =

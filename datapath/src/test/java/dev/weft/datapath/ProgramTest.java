@@ -173,6 +173,28 @@ class ProgramTest {
   }
 
   @Test
+  void limitsTheEventsOfDropsAndCountsTheRest() {
+    DatapathStats before = Counters.read(programs.map("stats"));
+    byte[] spoofed = tcp(PEER, POD, SYN);
+    for (int i = 0; i < 5000; i++) {
+      fromPod(spoofed, 0);
+    }
+    DatapathStats after = Counters.read(programs.map("stats"));
+    assertThat(after.packets(FlowEvent.Reason.SPOOFED) - before.packets(FlowEvent.Reason.SPOOFED))
+        .isEqualTo(5000);
+    assertThat(after.limitedEvents()).isGreaterThan(before.limitedEvents());
+  }
+
+  @Test
+  void countsEventsThatFindTheRingFull() {
+    Packet packet = new Packet(Mac.ofPod(POD), POD, PEER);
+    for (int port = 1; port <= 25_000; port++) {
+      fromPod(packet.tcp(port, 80, SYN), 0);
+    }
+    assertThat(Counters.read(programs.map("stats")).lostEvents()).isPositive();
+  }
+
+  @Test
   void neverAnswersAReset() {
     byte[] segment = new Packet(Mac.ofPod(POD), POD, POD).tcp(80, 61_005, RST | ACK);
     assertThat(fromPod(segment, 0).verdict()).isEqualTo(DROP);

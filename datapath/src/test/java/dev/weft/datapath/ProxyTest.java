@@ -184,6 +184,19 @@ class ProxyTest {
   }
 
   @Test
+  void sendsAServiceWithAStrictRemoteBackendThroughTheProxy() throws Exception {
+    lab.meshes.put("a", Mesh.STRICT);
+    lab.meshes.put("c", Mesh.PERMISSIVE);
+    lab.services.put(
+        new ServicePort(VIP, 81, Protocol.TCP),
+        new ServiceTarget(false, false, List.of(new Backend(c.address(), 8080))));
+    lab.apply();
+    try (RawSocket listener = listener(lab.one, 15001)) {
+      assertRedirected(listener, Net.of(a), VIP, 81, a.address().toString());
+    }
+  }
+
+  @Test
   void keepsStrictPairsOnOneNodeInTheKernel() throws Exception {
     lab.meshes.put("a", Mesh.PERMISSIVE);
     lab.meshes.put("b", Mesh.STRICT);

@@ -10,11 +10,7 @@ public final class BpfException extends RuntimeException {
 
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
-  public static final int ENOMEM = 12;
-  public static final int EEXIST = 17;
   public static final int EINVAL = 22;
-  public static final int ENOSPC = 28;
-  public static final int ENOLINK = 67;
 
   private final int errno;
 

@@ -82,12 +82,44 @@ public final class BpfMap implements AutoCloseable {
     for (int i = 0; i < entries; i++) {
       keys.setAtIndex(ValueLayout.JAVA_INT, i, i);
     }
+    putAll(arena, keys, bytes(arena, values), entries);
+  }
+
+  /**
+   * Writes entries with one call. Those before one that fails are written.
+   *
+   * @param values as many as keys
+   */
+  public void putAll(List<byte[]> keys, List<byte[]> values) {
+    if (keys.isEmpty()) {
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      putAll(
+          arena,
+          concatenation(arena, keys, keySize),
+          concatenation(arena, values, valueSize),
+          keys.size());
+    }
+  }
+
+  private static MemorySegment concatenation(Arena arena, List<byte[]> items, int size) {
+    MemorySegment all = arena.allocate((long) items.size() * size, 8);
+    long offset = 0;
+    for (byte[] item : items) {
+      MemorySegment.copy(item, 0, all, ValueLayout.JAVA_BYTE, offset, size);
+      offset += size;
+    }
+    return all;
+  }
+
+  private void putAll(Arena arena, MemorySegment keys, MemorySegment values, int entries) {
     MemorySegment opts = arena.allocate(Structs.MapBatchOpts.SIZE, 8);
     opts.set(ValueLayout.JAVA_LONG, 0, Structs.MapBatchOpts.SIZE);
     MemorySegment count = arena.allocateFrom(ValueLayout.JAVA_INT, entries);
     BpfException.check(
-        LibBpf.bpf_map_update_batch(fd, keys, bytes(arena, values), count, opts),
-        "filling the table " + name);
+        LibBpf.bpf_map_update_batch(fd, keys, values, count, opts),
+        "map " + name + " (room for " + maxEntries + "): writing " + entries + " entries");
   }
 
   /** The map's name in the C source. */
@@ -141,7 +173,7 @@ public final class BpfMap implements AutoCloseable {
   /**
    * Writes an entry.
    *
-   * @throws BpfException ENOSPC (E2BIG, 7) when the map is full
+   * @throws BpfException naming the map's size when it is full
    */
   public void put(byte[] key, byte[] value) {
     try (Arena arena = Arena.ofConfined()) {
