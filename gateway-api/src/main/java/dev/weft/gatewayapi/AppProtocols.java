@@ -52,4 +52,9 @@ final class AppProtocols {
           case APP_PROTOCOL_TCP, APP_PROTOCOL_TLS, UNRECOGNIZED -> false;
         };
   }
+
+  /** Whether the port says that HTTP is spoken. */
+  static boolean saysHttp(Service.Port port) {
+    return mayBeHttp(port) && of(port) != AppProtocol.APP_PROTOCOL_UNSPECIFIED;
+  }
 }

@@ -66,11 +66,14 @@ record ServiceTranslation(Resource resource) {
       return false;
     }
     boolean byRoute = routed.contains(0) || routed.contains(port.port());
-    return switch (demand) {
-      case EVERYTHING -> true;
-      case HTTP -> AppProtocols.mayBeHttp(port);
-      case NONE -> byRoute && AppProtocols.mayBeHttp(port);
-    };
+    boolean byPolicy =
+        switch (demand) {
+          case EVERYTHING -> true;
+          // Where the port does not say what it speaks, the Pods' own proxies find out.
+          case HTTP -> AppProtocols.saysHttp(port);
+          case NONE -> false;
+        };
+    return byPolicy || (byRoute && AppProtocols.mayBeHttp(port));
   }
 
   private static dev.weft.api.v1.Service.Port port(

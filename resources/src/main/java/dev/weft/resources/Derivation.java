@@ -1,10 +1,12 @@
 package dev.weft.resources;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +24,24 @@ public final class Derivation {
   private @Nullable Derivation previous;
   private int computed;
 
+  /** Kinds of which nothing changed since the previous snapshot: their reads need no look. */
+  private final Set<Kind> unchanged;
+
   private Derivation(Snapshot snapshot, @Nullable Derivation previous) {
     this.snapshot = snapshot;
     this.previous = previous;
+    this.unchanged = previous == null ? Set.of() : unchanged(snapshot, previous.snapshot);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // snapshots share what did not change
+  private static Set<Kind> unchanged(Snapshot now, Snapshot before) {
+    Set<Kind> kinds = EnumSet.noneOf(Kind.class);
+    for (Kind kind : Kind.values()) {
+      if (now.ofKind(kind) == before.ofKind(kind)) {
+        kinds.add(kind);
+      }
+    }
+    return kinds;
   }
 
   /**
@@ -76,7 +93,9 @@ public final class Derivation {
   @SuppressWarnings("ReferenceEquality") // identity is the point: equal values keep theirs
   private boolean stillHolds(Entry old) {
     for (Map.Entry<Dependency, @Nullable Object> read : old.reads.entrySet()) {
-      if (read.getKey().now(this) != read.getValue()) {
+      Dependency dependency = read.getKey();
+      Kind kind = dependency.kind();
+      if ((kind == null || !unchanged.contains(kind)) && dependency.now(this) != read.getValue()) {
         return false;
       }
     }
@@ -96,9 +115,17 @@ public final class Derivation {
   /** Something that was read, and how to read it now. */
   private sealed interface Dependency {
     @Nullable Object now(Derivation derivation);
+
+    /** The only kind of object it looks at; null when it may look at several. */
+    @Nullable Kind kind();
   }
 
   private record OnObject(ObjectRef ref) implements Dependency {
+    @Override
+    public Kind kind() {
+      return ref.kind();
+    }
+
     @Override
     public @Nullable Object now(Derivation derivation) {
       return derivation.snapshot.get(ref);
@@ -120,6 +147,11 @@ public final class Derivation {
   }
 
   private record OnQuery(Query<?> query) implements Dependency {
+    @Override
+    public @Nullable Kind kind() {
+      return null;
+    }
+
     @Override
     public Object now(Derivation derivation) {
       return derivation.entry(query).value;

@@ -36,19 +36,19 @@ public final class ResourceWriter {
     if (!ref.namespace().isEmpty()) {
       metadata.put("namespace", ref.namespace());
     }
-    root.set("status", record(status));
+    root.set("status", record(status, true));
     return yaml(root);
   }
 
   public static JsonNode toJson(KubeObject object) {
     ObjectNode root = header(object.kind());
-    root.setAll(record(object));
+    root.setAll(record(object, false));
     return root;
   }
 
   /** A status alone, as the API server's status subresource takes it. */
   public static JsonNode toJson(ObjectStatus status) {
-    return record(status);
+    return record(status, true);
   }
 
   private static ObjectNode header(Kind kind) {
@@ -66,7 +66,12 @@ public final class ResourceWriter {
     }
   }
 
-  private static ObjectNode record(Object record) {
+  /**
+   * A record's fields.
+   *
+   * @param complete also those that equal their defaults: in a status nobody fills them in again
+   */
+  private static ObjectNode record(Object record, boolean complete) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     for (Component component : RecordShape.of(record.getClass()).components()) {
       if (!component.carried.isEmpty()) {
@@ -74,8 +79,8 @@ public final class ResourceWriter {
         continue;
       }
       Object value = component.read(record);
-      if (value != null && !implied(value, component)) {
-        JsonNode written = value(value);
+      if (value != null && !implied(value, component, complete)) {
+        JsonNode written = value(value, complete);
         if (!("{}".equals(component.defaultText) && written.isEmpty())) {
           node.set(component.name, written);
         }
@@ -84,7 +89,7 @@ public final class ResourceWriter {
     return node;
   }
 
-  private static boolean implied(Object value, Component component) {
+  private static boolean implied(Object value, Component component, boolean complete) {
     if (component.nullable) {
       return false;
     }
@@ -93,13 +98,14 @@ public final class ResourceWriter {
       case List<?> list -> list.isEmpty();
       case Map<?, ?> map -> map.isEmpty();
       case Boolean flag when text == null -> !flag;
+      case Object written when complete -> false;
       case Enum<?> constant -> Scalars.wire(constant).equals(text);
       case Record record -> false;
       default -> text != null && value.equals(Scalars.parseDefault(text, component.rawType()));
     };
   }
 
-  private static JsonNode value(Object value) {
+  private static JsonNode value(Object value, boolean complete) {
     JsonNodeFactory make = JsonNodeFactory.instance;
     return switch (value) {
       case JsonNode node -> node;
@@ -115,15 +121,15 @@ public final class ResourceWriter {
       case IntOrString.PortName(String text) -> make.textNode(text);
       case List<?> list -> {
         ArrayNode array = make.arrayNode(list.size());
-        list.forEach(item -> array.add(value(item)));
+        list.forEach(item -> array.add(value(item, complete)));
         yield array;
       }
       case Map<?, ?> map -> {
         ObjectNode object = make.objectNode();
-        map.forEach((key, item) -> object.set(key.toString(), value(item)));
+        map.forEach((key, item) -> object.set(key.toString(), value(item, complete)));
         yield object;
       }
-      case Record record -> record(record);
+      case Record record -> record(record, complete);
       default -> throw new IllegalStateException("no record holds a " + value.getClass());
     };
   }
