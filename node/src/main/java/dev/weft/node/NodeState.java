@@ -1,6 +1,7 @@
 package dev.weft.node;
 
 import com.google.protobuf.ByteString;
+import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.MeshSettings;
 import dev.weft.api.v1.MtlsMode;
 import dev.weft.api.v1.Refusal;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -56,6 +58,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
 
   private MeshView mesh = MeshView.empty();
   private volatile ProxyTables tables = ProxyTables.empty();
+  private String settingsProblem = "";
   private final Map<String, Ipv4> addresses = new HashMap<>();
   private final Map<String, CompletableFuture<Void>> awaited = new HashMap<>();
 
@@ -118,20 +121,28 @@ final class NodeState implements ConfigApplier, PodRegistry {
         update.getUpsertedList().stream().map(this::withLocalAddress).toList();
     mesh = mesh.with(upserted, update.getRemovedList());
     tables = ProxyTables.compile(mesh, tables);
-    List<Refusal> refusals = new ArrayList<>();
-    tables
-        .refusals()
-        .forEach(
-            (name, reason) ->
-                refusals.add(Refusal.newBuilder().setResource(name).setReason(reason).build()));
     parts.proxy().accept(tables);
     if (touchesDatapath(update)) {
       parts.datapath().apply(DatapathStates.of(mesh, node));
       parts.svids().identities(localIdentities());
     }
-    settings(update).ifPresent(s -> configure(s, refusals));
+    settings(update).ifPresent(this::configure);
     upserted.forEach(this::answerWaiting);
+    return refusals();
+  }
+
+  /** Everything held that cannot be put to use now, as {@code Nack} words it. */
+  private List<Refusal> refusals() {
+    List<Refusal> refusals = new ArrayList<>();
+    tables.refusals().forEach((name, reason) -> refusals.add(refusal(name, reason)));
+    if (!settingsProblem.isEmpty()) {
+      refusals.add(refusal("mesh", settingsProblem));
+    }
     return refusals;
+  }
+
+  private static Refusal refusal(String resource, String reason) {
+    return Refusal.newBuilder().setResource(resource).setReason(reason).build();
   }
 
   /**
@@ -170,14 +181,14 @@ final class NodeState implements ConfigApplier, PodRegistry {
         .build();
   }
 
-  private static java.util.Optional<MeshSettings> settings(Update update) {
+  private static Optional<MeshSettings> settings(Update update) {
     return update.getUpsertedList().stream()
         .filter(Resource::hasMesh)
         .map(Resource::getMesh)
         .findFirst();
   }
 
-  private void configure(MeshSettings settings, List<Refusal> refusals) {
+  private void configure(MeshSettings settings) {
     try {
       if (settings.getRootsCount() > 0) {
         parts.svids().roots(CaClient.certificates(settings.getRootsList()));
@@ -187,34 +198,38 @@ final class NodeState implements ConfigApplier, PodRegistry {
           .reconfigure(
               new TelemetrySettings(settings.getOtlpEndpoint(), settings.getTraceSampling()));
       parts.svids().identities(localIdentities());
+      settingsProblem = "";
     } catch (CertificateException | IllegalArgumentException e) {
-      refusals.add(
-          Refusal.newBuilder()
-              .setResource("mesh")
-              .setReason(String.valueOf(e.getMessage()))
-              .build());
+      settingsProblem = String.valueOf(e.getMessage());
     }
   }
 
+  /** Identities of this node's pods, and of every Gateway: each node serves them all. */
   private Set<WorkloadIdentity> localIdentities() {
     Set<WorkloadIdentity> identities = new HashSet<>();
     Resource settings = mesh.get("mesh");
     if (settings == null) {
       return identities;
     }
-    TrustDomain trustDomain = TrustDomain.parse(settings.getMesh().getTrustDomain());
+    TrustDomain domain = TrustDomain.parse(settings.getMesh().getTrustDomain());
     mesh.forEach(
         BodyCase.WORKLOAD,
+        resource -> identity(domain, resource.getWorkload()).ifPresent(identities::add));
+    mesh.forEach(
+        BodyCase.GATEWAY,
         resource -> {
-          Workload workload = resource.getWorkload();
-          if (workload.getNode().equals(node)
-              && workload.getMtls() != MtlsMode.MTLS_MODE_DISABLED) {
-            identities.add(
-                new WorkloadIdentity(
-                    trustDomain, workload.getNamespace(), workload.getServiceAccount()));
-          }
+          Gateway gateway = resource.getGateway();
+          identities.add(
+              WorkloadIdentity.ofGateway(domain, gateway.getNamespace(), gateway.getName()));
         });
     return identities;
+  }
+
+  private Optional<WorkloadIdentity> identity(TrustDomain domain, Workload workload) {
+    return workload.getNode().equals(node) && workload.getMtls() != MtlsMode.MTLS_MODE_DISABLED
+        ? Optional.of(
+            new WorkloadIdentity(domain, workload.getNamespace(), workload.getServiceAccount()))
+        : Optional.empty();
   }
 
   private void answerWaiting(Resource resource) {

@@ -148,6 +148,11 @@ class NodeStateTest {
     assertThat(onConfig(() -> state.apply(update(broken))))
         .singleElement()
         .satisfies(r -> assertThat(r.getReason()).contains("no port"));
+    assertThat(onConfig(() -> state.apply(update(workload("web-0", "1")))))
+        .as("as long as it lasts")
+        .hasSize(1);
+    Resource mended = mesh().toBuilder().setVersion("3").build();
+    assertThat(onConfig(() -> state.apply(update(mended)))).isEmpty();
   }
 
   private NodeState state() {
