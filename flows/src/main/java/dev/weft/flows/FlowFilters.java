@@ -4,17 +4,12 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.weft.api.flow.EventTypeFilter;
 import dev.weft.api.flow.FlowFilter;
-import dev.weft.api.flow.Workload;
 import dev.weft.api.observer.GetFlowsRequest;
-import java.net.Inet4Address;
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Hubble's filters as predicates. Within a filter every field that is set must match, of a repeated
@@ -83,24 +78,39 @@ final class FlowFilters {
   }
 
   private static void ends(FlowFilter filter, List<Predicate<Flow>> parts) {
-    add(parts, filter.getSourceIpList(), text -> on(Flow::source, address(text)));
-    add(parts, filter.getDestinationIpList(), text -> on(Flow::destination, address(text)));
-    add(parts, filter.getSourcePodList(), text -> on(Flow::source, pod(text)));
-    add(parts, filter.getDestinationPodList(), text -> on(Flow::destination, pod(text)));
-    add(parts, filter.getSourceLabelList(), text -> on(Flow::source, label(text)));
-    add(parts, filter.getDestinationLabelList(), text -> on(Flow::destination, label(text)));
-    add(parts, filter.getSourcePortList(), text -> on(Flow::source, port(text)));
-    add(parts, filter.getDestinationPortList(), text -> on(Flow::destination, port(text)));
+    add(parts, filter.getSourceIpList(), text -> on(Flow::source, EndpointFilters.address(text)));
+    add(
+        parts,
+        filter.getDestinationIpList(),
+        text -> on(Flow::destination, EndpointFilters.address(text)));
+    add(parts, filter.getSourcePodList(), text -> on(Flow::source, EndpointFilters.pod(text)));
+    add(
+        parts,
+        filter.getDestinationPodList(),
+        text -> on(Flow::destination, EndpointFilters.pod(text)));
+    add(parts, filter.getSourceLabelList(), text -> on(Flow::source, EndpointFilters.label(text)));
+    add(
+        parts,
+        filter.getDestinationLabelList(),
+        text -> on(Flow::destination, EndpointFilters.label(text)));
+    add(parts, filter.getSourcePortList(), text -> on(Flow::source, EndpointFilters.port(text)));
+    add(
+        parts,
+        filter.getDestinationPortList(),
+        text -> on(Flow::destination, EndpointFilters.port(text)));
     add(parts, filter.getSourceIdentityList(), id -> on(Flow::source, end -> end.identity() == id));
     add(
         parts,
         filter.getDestinationIdentityList(),
         id -> on(Flow::destination, end -> end.identity() == id));
-    add(parts, filter.getSourceWorkloadList(), workload -> on(Flow::source, workload(workload)));
+    add(
+        parts,
+        filter.getSourceWorkloadList(),
+        workload -> on(Flow::source, EndpointFilters.workload(workload)));
     add(
         parts,
         filter.getDestinationWorkloadList(),
-        workload -> on(Flow::destination, workload(workload)));
+        workload -> on(Flow::destination, EndpointFilters.workload(workload)));
   }
 
   private static void verdicts(FlowFilter filter, List<Predicate<Flow>> parts) {
@@ -156,93 +166,6 @@ final class FlowFilters {
     return flow -> test.test(end.apply(flow));
   }
 
-  /**
-   * "[namespace/]prefix of a pod's name"; "namespace/" for all of a namespace; no slash means
-   * "default".
-   */
-  private static Predicate<Flow.Endpoint> pod(String text) {
-    int slash = text.indexOf('/');
-    String namespace = slash < 0 ? "default" : text.substring(0, slash);
-    String prefix = text.substring(slash + 1);
-    return end ->
-        (namespace.isEmpty() || end.namespace().equals(namespace))
-            && !end.namespace().isEmpty()
-            && end.pod().startsWith(prefix);
-  }
-
-  /** "[source:]key" or "[source:]key=value"; without a source, of any. */
-  private static Predicate<Flow.Endpoint> label(String text) {
-    if (text.isEmpty() || text.chars().anyMatch(c -> c == '!' || c == '(' || c == ',')) {
-      throw new IllegalArgumentException(
-          "label filter \"" + text + "\" is not supported: write key or key=value");
-    }
-    String wanted = text.replace("==", "=");
-    boolean anySource = wanted.indexOf(':') < 0;
-    boolean anyValue = wanted.indexOf('=') < 0;
-    return end -> {
-      for (String label : end.labels()) {
-        String own = anySource ? label.substring(label.indexOf(':') + 1) : label;
-        if (own.equals(wanted) || (anyValue && own.startsWith(wanted + "="))) {
-          return true;
-        }
-      }
-      return false;
-    };
-  }
-
-  private static Predicate<Flow.Endpoint> workload(Workload workload) {
-    return end ->
-        !end.workload().isEmpty()
-            && (workload.getName().isEmpty() || end.workload().equals(workload.getName()));
-  }
-
-  private static Predicate<Flow.Endpoint> port(String text) {
-    int port = number(text, 65_535, "port");
-    return end -> end.port() == port;
-  }
-
-  /** An address, or a prefix such as 10.244.0.0/16. Only literals: nothing is looked up in DNS. */
-  private static Predicate<Flow.Endpoint> address(String text) {
-    int slash = text.indexOf('/');
-    byte[] network = literal(slash < 0 ? text : text.substring(0, slash));
-    if (network == null) {
-      throw new IllegalArgumentException("\"" + text + "\" is not an IP address or prefix");
-    }
-    int bits =
-        slash < 0
-            ? network.length * 8
-            : number(text.substring(slash + 1), network.length * 8, "prefix");
-    return end -> {
-      byte[] address = literal(end.address());
-      return address != null
-          && address.length == network.length
-          && sharePrefix(address, network, bits);
-    };
-  }
-
-  private static boolean sharePrefix(byte[] a, byte[] b, int bits) {
-    for (int i = 0; i < bits; i++) {
-      int mask = 0x80 >> (i & 7);
-      if ((a[i >> 3] & mask) != (b[i >> 3] & mask)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** The bytes of a textual address; {@code null} when it is none. */
-  private static byte @Nullable [] literal(String address) {
-    try {
-      InetAddress parsed =
-          address.indexOf(':') >= 0
-              ? Inet6Address.ofLiteral(address)
-              : Inet4Address.ofLiteral(address);
-      return parsed.getAddress();
-    } catch (IllegalArgumentException e) {
-      return null; // a flow without an address is in no network
-    }
-  }
-
   private static Predicate<Flow> protocol(String text) {
     return switch (text.toLowerCase(Locale.ROOT)) {
       case "tcp" -> flow -> flow.protocol() == Flow.Protocol.TCP;
@@ -258,10 +181,10 @@ final class FlowFilters {
   private static Predicate<Flow> status(String text) {
     if (text.endsWith("+")) {
       String prefix = text.substring(0, text.length() - 1);
-      number(prefix, 599, "status");
+      EndpointFilters.number(prefix, 599, "status");
       return flow -> flow.http() != null && Integer.toString(flow.http().code()).startsWith(prefix);
     }
-    int code = number(text, 999, "status");
+    int code = EndpointFilters.number(text, 999, "status");
     return flow -> flow.http() != null && flow.http().code() == code;
   }
 
@@ -290,18 +213,5 @@ final class FlowFilters {
     return pattern.endsWith("*")
         ? node.startsWith(pattern.substring(0, pattern.length() - 1))
         : node.equals(pattern);
-  }
-
-  private static int number(String text, int max, String what) {
-    try {
-      int number = Integer.parseInt(text);
-      if (number >= 0 && number <= max) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          what + " \"" + text + "\" is not a number from 0 to " + max, e);
-    }
-    throw new IllegalArgumentException(what + " \"" + text + "\" is not a number from 0 to " + max);
   }
 }

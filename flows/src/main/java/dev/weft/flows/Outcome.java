@@ -38,6 +38,9 @@ final class Outcome {
    * "Status").
    */
   static String errorType(Side side, RequestEnd end) {
+    if (isRedirect(end)) {
+      return "";
+    }
     if (end.reason() != null) {
       return end.reason();
     }
@@ -55,7 +58,7 @@ final class Outcome {
    * Whether the request failed, or was refused, in a way that an operator wants to see one by one.
    */
   static boolean isFailure(RequestEnd end) {
-    return end.reason() != null
+    return (end.reason() != null && !isRedirect(end))
         || end.dryRunDenied()
         || end.status() == 0
         || end.status() >= 500
@@ -68,6 +71,11 @@ final class Outcome {
         && (end.status() == 403
             || end.grpcStatus() == PERMISSION_DENIED
             || end.reason().endsWith("DENIED"));
+  }
+
+  /** The proxy's own answer that is none of its failures. */
+  private static boolean isRedirect(RequestEnd end) {
+    return end.status() >= 300 && end.status() < 400;
   }
 
   static String grpcStatus(int code) {

@@ -72,7 +72,7 @@ final class ProxyFlows {
     if (end.dryRunDenied()) {
       return Verdict.AUDIT;
     }
-    return end.reason() != null || end.status() == 0 ? Verdict.ERROR : Verdict.FORWARDED;
+    return Outcome.isFailure(end) ? Verdict.ERROR : Verdict.FORWARDED;
   }
 
   private static Direction direction(Side side) {

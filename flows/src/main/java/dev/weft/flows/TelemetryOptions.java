@@ -40,7 +40,8 @@ public record TelemetryOptions(
   /**
    * Bounds.
    *
-   * @param queue spans, and log records, that may wait for export; more are dropped and counted
+   * @param queue spans, and log records, that may wait for export, rounded up to a power of two;
+   *     more are dropped and counted
    * @param batch how many go out in one call
    * @param exportInterval how long something may wait before it goes out
    * @param metricInterval time between two exports of metrics

@@ -338,7 +338,7 @@ class TelemetryTest {
   }
 
   @Test
-  void bodiesOfEvidenceStayBounded() {
+  void boundsTheNumberOfSeries() {
     Telemetry node = start(endpoint(), 0);
     for (int i = 0; i < 1000; i++) {
       RequestStart start = Requests.get(Side.INBOUND, "/", null);
