@@ -9,7 +9,6 @@ import dev.weft.proxy.http.Trailers;
 import dev.weft.proxy.upstream.Pool;
 import dev.weft.routing.Endpoint;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -118,15 +117,15 @@ final class Attempt implements Pool.Waiter, ResponseReceiver {
   private void upgrade() {
     ClientStream from = stream;
     Exchange exchange = forwarding.exchange();
-    Channel server = from == null ? null : from.upgrade();
+    Relay.Pair relays = Relay.pair(Relay.NOTHING);
+    boolean possible = from != null && from.upgrade(relays.server());
     done();
-    Channel client = exchange.client().upgrade();
-    if (server == null || client == null) {
+    if (possible && exchange.client().upgrade(relays.client())) {
+      exchange.finish();
+      relays.start();
+    } else {
       exchange.abort("UPGRADE_UNSUPPORTED");
-      return;
     }
-    exchange.finish();
-    Relay.join(client, server, Relay.NOTHING);
   }
 
   @Override

@@ -1,9 +1,13 @@
 package dev.weft.proxy;
 
+import com.google.protobuf.ByteString;
 import dev.weft.api.v1.Certificate;
 import dev.weft.api.v1.Resource.BodyCase;
+import dev.weft.identity.Certificates;
+import dev.weft.identity.ClientValidation;
 import dev.weft.identity.GatewayTls;
 import dev.weft.routing.GatewayCertificate;
+import dev.weft.routing.ListenerTls;
 import dev.weft.routing.ProxyTables;
 import java.security.cert.CertificateException;
 import java.util.ArrayList;
@@ -24,13 +28,13 @@ import org.slf4j.LoggerFactory;
 final class GatewayContexts {
   private static final Logger log = LoggerFactory.getLogger(GatewayContexts.class);
 
-  private volatile Map<List<String>, Entry> entries = Map.of();
+  private volatile Map<ListenerTls, Entry> entries = Map.of();
 
   private record Entry(List<GatewayCertificate> certificates, GatewayTls tls) {}
 
-  /** TLS with the named certificates; {@code null}: refuse the handshake. Any thread. */
-  @Nullable GatewayTls get(List<String> names) {
-    Entry entry = entries.get(names);
+  /** TLS as a listener wants it; {@code null}: refuse the handshake. Any thread. */
+  @Nullable GatewayTls get(ListenerTls wanted) {
+    Entry entry = entries.get(wanted);
     return entry == null ? null : entry.tls();
   }
 
@@ -41,30 +45,30 @@ final class GatewayContexts {
    *     later
    */
   void prepare(ProxyTables tables, Consumer<GatewayTls> retire) {
-    Map<List<String>, Entry> old = entries;
-    Map<List<String>, Entry> next = new HashMap<>();
-    for (List<String> names : named(tables)) {
-      List<GatewayCertificate> certificates = certificates(tables, names);
-      Entry known = old.get(names);
+    Map<ListenerTls, Entry> old = entries;
+    Map<ListenerTls, Entry> next = new HashMap<>();
+    for (ListenerTls wanted : wanted(tables)) {
+      List<GatewayCertificate> certificates = certificates(tables, wanted.certificates());
+      Entry known = old.get(wanted);
       Entry entry =
           known != null && known.certificates().equals(certificates)
               ? known
-              : make(names, certificates);
+              : make(wanted, certificates);
       if (entry != null) {
-        next.put(names, entry);
+        next.put(wanted, entry);
       }
     }
     entries = Map.copyOf(next);
     old.forEach(
-        (names, entry) -> {
-          if (!entry.equals(next.get(names))) {
+        (wanted, entry) -> {
+          if (!entry.equals(next.get(wanted))) {
             retire.accept(entry.tls());
           }
         });
   }
 
-  private static Set<List<String>> named(ProxyTables tables) {
-    Set<List<String>> names = new HashSet<>();
+  private static Set<ListenerTls> wanted(ProxyTables tables) {
+    Set<ListenerTls> wanted = new HashSet<>();
     tables
         .view()
         .forEach(
@@ -76,10 +80,10 @@ final class GatewayContexts {
                     .forEach(
                         listener -> {
                           if (listener.getCertificatesCount() > 0) {
-                            names.add(List.copyOf(listener.getCertificatesList()));
+                            wanted.add(ListenerTls.of(listener));
                           }
                         }));
-    return names;
+    return wanted;
   }
 
   private static List<GatewayCertificate> certificates(ProxyTables tables, List<String> names) {
@@ -93,7 +97,8 @@ final class GatewayContexts {
     return certificates;
   }
 
-  private static @Nullable Entry make(List<String> names, List<GatewayCertificate> certificates) {
+  private static @Nullable Entry make(
+      ListenerTls wanted, List<GatewayCertificate> certificates) {
     if (certificates.isEmpty()) {
       return null;
     }
@@ -107,11 +112,23 @@ final class GatewayContexts {
                     .setKey(certificate.key())
                     .build()));
       }
-      return new Entry(certificates, GatewayTls.of(parsed));
+      return new Entry(certificates, GatewayTls.of(parsed, clients(wanted)));
     } catch (CertificateException e) {
-      log.warn("a listener with {} refuses handshakes: {}", names, e.getMessage());
+      log.warn(
+          "a listener with {} refuses handshakes: {}", wanted.certificates(), e.getMessage());
       return null;
     }
+  }
+
+  private static ClientValidation clients(ListenerTls wanted) throws CertificateException {
+    if (wanted.clientRoots().isEmpty()) {
+      return new ClientValidation.None();
+    }
+    return wanted.clientOptional()
+        ? new ClientValidation.Optional()
+        : new ClientValidation.Required(
+            Certificates.fromDer(
+                wanted.clientRoots().stream().map(ByteString::toByteArray).toList()));
   }
 
   void close() {

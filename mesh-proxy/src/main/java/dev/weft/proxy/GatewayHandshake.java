@@ -46,7 +46,7 @@ final class GatewayHandshake extends ChannelInboundHandlerAdapter {
     GatewayTls tls =
         listener == null || listener.protocol() != GatewayListener.Protocol.HTTPS
             ? null
-            : connection.loop().gateways().get(listener.certificates());
+            : connection.loop().gateways().get(listener.tls());
     return tls == null
         ? promise.setFailure(new SSLHandshakeException("no listener for this server name"))
         : promise.setSuccess(tls.map(name));

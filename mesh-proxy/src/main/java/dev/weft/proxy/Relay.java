@@ -11,6 +11,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,34 +29,79 @@ final class Relay extends ChannelInboundHandlerAdapter {
     void closed(long fromClient, long fromServer);
   }
 
-  private final Channel to;
+  /** Both directions of a relay, to be put at the ends of the two pipelines. */
+  record Pair(Relay client, Relay server) {
+    /** Both are in place. */
+    void start() {
+      client.started = true;
+      server.started = true;
+      client.begin();
+      server.begin();
+    }
+  }
+
+  private final @Nullable Done done;
   private @Nullable Relay back;
+  private @Nullable Channel own;
+  private final List<Object> early = new ArrayList<>(0);
+  private boolean started;
   private boolean inputEnded;
   private boolean closed;
   private long bytes;
-  private final @Nullable Done done;
 
-  private Relay(Channel to, @Nullable Done done) {
-    this.to = to;
+  private Relay(@Nullable Done done) {
     this.done = done;
+  }
+
+  /** Two directions that belong together. */
+  static Pair pair(Done done) {
+    Relay client = new Relay(done);
+    Relay server = new Relay(null);
+    client.back = server;
+    server.back = client;
+    return new Pair(client, server);
   }
 
   /** Couples two open connections whose bytes nobody else reads. */
   static void join(Channel client, Channel server, Done done) {
-    Relay up = new Relay(server, done);
-    Relay down = new Relay(client, null);
-    up.back = down;
-    down.back = up;
-    halfClosure(client);
-    halfClosure(server);
-    client.pipeline().addLast("relay", up);
-    server.pipeline().addLast("relay", down);
-    if (!client.isActive() || !server.isActive()) {
-      up.end(client);
-      return;
+    Pair pair = pair(done);
+    client.pipeline().addLast("relay", pair.client());
+    server.pipeline().addLast("relay", pair.server());
+    pair.start();
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    own = ctx.channel();
+    halfClosure(ctx.channel());
+  }
+
+  private void begin() {
+    Channel channel = own();
+    early.forEach(this::pass);
+    early.clear();
+    other().own().flush();
+    if (channel.isActive()) {
+      channel.config().setAutoRead(true);
+    } else {
+      end();
     }
-    client.config().setAutoRead(true);
-    server.config().setAutoRead(true);
+  }
+
+  private Channel own() {
+    Channel channel = own;
+    if (channel == null) {
+      throw new IllegalStateException("a relay outside of a pipeline");
+    }
+    return channel;
+  }
+
+  private Relay other() {
+    Relay other = back;
+    if (other == null) {
+      throw new IllegalStateException("half a relay");
+    }
+    return other;
   }
 
   private static void halfClosure(Channel channel) {
@@ -68,11 +115,20 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (started) {
+      pass(message);
+    } else {
+      early.add(message); // a decoder's last bytes, before the other side is in place
+    }
+  }
+
+  private void pass(Object message) {
     if (message instanceof ByteBuf data && !closed) {
       bytes += data.readableBytes();
+      Channel to = other().own();
       to.write(data, to.voidPromise());
       if (!to.isWritable()) {
-        ctx.channel().config().setAutoRead(false);
+        own().config().setAutoRead(false);
       }
     } else {
       ReferenceCountUtil.release(message);
@@ -81,26 +137,28 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    to.flush();
+    if (started) {
+      other().own().flush();
+    }
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     // This side takes more: the other one may be read again.
-    if (ctx.channel().isWritable() && !closed) {
-      to.config().setAutoRead(true);
+    if (ctx.channel().isWritable() && started && !closed) {
+      other().own().config().setAutoRead(true);
     }
     ctx.fireChannelWritabilityChanged();
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
+    if (event instanceof ChannelInputShutdownEvent && started) {
       inputEnded = true;
-      if (back != null && back.inputEnded) {
-        end(ctx.channel());
+      if (other().inputEnded) {
+        end();
       } else {
-        shutdownOutput(to);
+        shutdownOutput(other().own());
       }
     }
     ctx.fireUserEventTriggered(event);
@@ -118,8 +176,14 @@ final class Relay extends ChannelInboundHandlerAdapter {
   }
 
   @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    early.forEach(ReferenceCountUtil::release);
+    early.clear();
+  }
+
+  @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    end(ctx.channel());
+    end();
     ctx.fireChannelInactive();
   }
 
@@ -129,20 +193,18 @@ final class Relay extends ChannelInboundHandlerAdapter {
   }
 
   /** One side is gone: the other one gets what was read from it, then goes as well. */
-  private void end(Channel own) {
-    if (closed) {
-      return;
+  private void end() {
+    if (closed || !started) {
+      return; // begin() will look
     }
+    Relay other = other();
     closed = true;
-    Relay other = back;
-    if (other != null) {
-      other.closed = true;
-    }
-    own.close();
-    to.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-    Relay first = done != null ? this : other;
-    if (first != null && first.done != null && first.back != null) {
-      first.done.closed(first.bytes, first.back.bytes);
+    other.closed = true;
+    own().close();
+    other.own().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    Relay client = done == null ? other : this;
+    if (client.done != null) {
+      client.done.closed(client.bytes, client.other().bytes);
     }
   }
 }

@@ -1,8 +1,7 @@
 package dev.weft.proxy.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import org.jspecify.annotations.Nullable;
+import io.netty.channel.ChannelHandler;
 
 /**
  * One request's way to the server; the head has been sent already. Confined to the connection's
@@ -28,5 +27,5 @@ public interface ClientStream {
   void consumed(int bytes);
 
   /** After a 101 came: gives up HTTP on this connection; see {@link ServerStream#upgrade}. */
-  @Nullable Channel upgrade();
+  boolean upgrade(ChannelHandler next);
 }

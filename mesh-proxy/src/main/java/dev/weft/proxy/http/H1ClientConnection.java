@@ -3,6 +3,7 @@ package dev.weft.proxy.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -327,15 +328,15 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public Channel upgrade() {
+  public boolean upgrade(ChannelHandler next) {
     receiver = null;
     leave();
     ctx().flush();
-    Channel channel = channel();
     ChannelPipeline pipeline = ctx().pipeline();
+    pipeline.addLast(next);
     pipeline.remove(this);
     pipeline.remove(encoder);
     pipeline.remove(decoder);
-    return channel;
+    return true;
   }
 }

@@ -2,8 +2,8 @@ package dev.weft.proxy.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -438,18 +438,19 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public @Nullable Channel upgrade() {
+  public boolean upgrade(ChannelHandler next) {
     ChannelHandlerContext ctx = ctx();
-    Channel channel = ctx.channel();
     receiver = null;
     requestOpen = false;
     answerOpen = false;
     ctx.flush();
     ChannelPipeline pipeline = ctx.pipeline();
+    // First the next one: the decoder leaves what it has read to its successor.
+    pipeline.addLast(next);
     pipeline.remove(this);
     pipeline.remove(encoder);
     pipeline.remove(decoder);
-    return channel;
+    return true;
   }
 
   // ---- time

@@ -2,6 +2,7 @@ package dev.weft.proxy.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http2.Http2Error;
@@ -253,8 +254,8 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
     }
 
     @Override
-    public @Nullable Channel upgrade() {
-      return null;
+    public boolean upgrade(ChannelHandler next) {
+      return false;
     }
   }
 }

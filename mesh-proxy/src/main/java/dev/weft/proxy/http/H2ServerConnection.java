@@ -1,7 +1,7 @@
 package dev.weft.proxy.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -218,8 +218,8 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
     }
 
     @Override
-    public @Nullable Channel upgrade() {
-      return null;
+    public boolean upgrade(ChannelHandler next) {
+      return false;
     }
   }
 }

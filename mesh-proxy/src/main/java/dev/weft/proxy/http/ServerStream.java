@@ -1,8 +1,7 @@
 package dev.weft.proxy.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import org.jspecify.annotations.Nullable;
+import io.netty.channel.ChannelHandler;
 
 /** One request's way back to the client. Confined to the connection's event loop. */
 public interface ServerStream extends Credit {
@@ -33,5 +32,5 @@ public interface ServerStream extends Credit {
    * @return the channel, which reads and writes plain bytes from now on; {@code null} if the
    *     protocol has no such thing
    */
-  @Nullable Channel upgrade();
+  boolean upgrade(ChannelHandler next);
 }
