@@ -165,6 +165,13 @@ static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, 
 
 	resolve(p->tuple.destination, &to);
 	p->destination_identity = arrived->destination_identity = to.identity;
+	/* What the tunnel may carry is judged where it ends. A service's port that happens to be a pod's
+	 * HBONE port is not HBONE to the service. */
+	if (to.pod && !p->service && is_hbone(p, to.flags)) {
+		if (!allowed(p->source_identity, to.identity, RULE_EGRESS_SOMEWHERE, p))
+			return drop(p, POLICY_DENIED);
+		return to_listener(skb, arrived, settings.hbone_port, HBONE);
+	}
 	verdict = pair_verdict(p, pod->flags, &to);
 	if (verdict != NONE)
 		return drop(p, verdict);
@@ -181,9 +188,6 @@ static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, 
 		return to_listener(skb, arrived, settings.outbound_port, MUTUAL_TLS);
 	if (to.pod && is_late(p))
 		return refuse_late(skb, arrived);
-	/* A service's port that is somebody's HBONE port is not HBONE to the service. */
-	if (to.pod && !p->service && is_hbone(p, to.flags))
-		return to_listener(skb, arrived, settings.hbone_port, HBONE);
 	if (to.pod && inbound_l7(p, to.flags) && !p->service)
 		return to_listener(skb, arrived, settings.inbound_port, L7_INBOUND);
 	if (to.pod && inbound_l7(p, to.flags))

@@ -51,7 +51,7 @@ record MapContents(
     return new MapContents(
         pods(state, attached),
         prefixes(state, options),
-        state.nodes().stream().collect(Collectors.toMap(RemoteNode::address, node -> PRESENT)),
+        nodes(state),
         services(state),
         isolation(state),
         rules(state),
@@ -72,6 +72,13 @@ record MapContents(
     int l7 = known.l7Inbound().isEmpty() ? 0 : Entries.FLAG_L7_INBOUND;
     return new Pod(
         attached.index(), known.identity(), Entries.flags(known.mesh()) | l7, attached.mac());
+  }
+
+  /** A node may have several pod networks, and is one node all the same. */
+  private static Map<Ipv4, Integer> nodes(DatapathState state) {
+    Map<Ipv4, Integer> nodes = new HashMap<>();
+    state.nodes().forEach(node -> nodes.put(node.address(), PRESENT));
+    return nodes;
   }
 
   /** A pod that nothing is known of yet. */

@@ -109,6 +109,24 @@ class MapContentsTest {
   }
 
   @Test
+  void aNodeMayHaveSeveralPodNetworks() {
+    MapContents contents =
+        of(
+            new DatapathState(
+                Map.of(),
+                Map.of(),
+                Set.of(
+                    new RemoteNode(OTHER, Prefix.parse("10.244.2.0/24")),
+                    new RemoteNode(OTHER, Prefix.parse("10.244.3.0/24"))),
+                Map.of(),
+                Set.of(),
+                Map.of()));
+    assertThat(contents.nodes()).containsOnlyKeys(OTHER);
+    assertThat(contents.prefixes())
+        .containsKeys(Prefix.parse("10.244.2.0/24"), Prefix.parse("10.244.3.0/24"));
+  }
+
+  @Test
   void rulesBecomePrefixesOfProtocolAndPort() {
     MapContents contents =
         of(

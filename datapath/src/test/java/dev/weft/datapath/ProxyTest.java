@@ -259,6 +259,28 @@ class ProxyTest {
   }
 
   @Test
+  void resetsInboundL7ConnectionsWithoutAListener() throws Exception {
+    lab.l7Inbound.put("b", Set.of(0));
+    lab.l7Inbound.put("c", Set.of(8080));
+    lab.apply();
+    assertThat(Net.greeting(Net.of(a), b.address(), 8080)).isEqualTo("RESET");
+    assertThat(Net.greeting(Net.of(a), c.address(), 8080)).isEqualTo("RESET");
+    assertThat(Net.greeting(Net.of(lab.two), c.address(), 8080)).isEqualTo("RESET");
+    assertThat(Net.greeting(outside(), c.address(), 8080)).isEqualTo("RESET");
+    Lab.awaitDrop(lab.two, Reason.NO_LISTENER, c.address());
+  }
+
+  @Test
+  void resetsHboneWithoutAListener() throws Exception {
+    lab.meshes.put("c", Mesh.STRICT);
+    lab.meshes.put("b", Mesh.STRICT);
+    lab.apply();
+    assertThat(Net.greeting(Net.of(a), c.address(), 15008)).isEqualTo("RESET");
+    assertThat(Net.greeting(Net.of(a), b.address(), 15008)).isEqualTo("RESET");
+    assertThat(Net.greeting(outside(), c.address(), 15008)).isEqualTo("RESET");
+  }
+
+  @Test
   void leavesOtherPortsOfAProtectedPodAlone() throws Exception {
     lab.l7Inbound.put("c", Set.of(9090));
     lab.apply();
