@@ -21,6 +21,7 @@ public final class AddressPool {
   private final int size;
   private final Map<String, String> byGateway;
   private final Set<String> taken;
+  private final Map<String, String> claims = new HashMap<>();
 
   /**
    * A pool.
@@ -60,7 +61,7 @@ public final class AddressPool {
   }
 
   /** The Gateway's address, the same each time; null when all are given away. */
-  public @Nullable String addressOf(String namespace, String name) {
+  @Nullable String addressOf(String namespace, String name) {
     String gateway = namespace + "/" + name;
     String known = byGateway.get(gateway);
     if (known != null) {
@@ -69,7 +70,7 @@ public final class AddressPool {
     int first = Math.floorMod(gateway.hashCode(), size);
     for (int i = 0; i < size; i++) {
       String address = text(base + 1 + (first + i) % size);
-      if (taken.add(address)) {
+      if (!claims.containsKey(address) && taken.add(address)) {
         byGateway.put(gateway, address);
         return address;
       }
@@ -77,8 +78,22 @@ public final class AddressPool {
     return null;
   }
 
-  /** Takes back the addresses of all other Gateways. */
-  public void retain(Set<String> gateways) {
+  /**
+   * Gives a Gateway the address it asks for, until the next {@link #retain}. False when it is
+   * outside of the range or another Gateway has it: nobody can take an address away.
+   *
+   * @param gateway "namespace/name"
+   */
+  boolean claim(String gateway, String address) {
+    boolean free = !taken.contains(address) || address.equals(byGateway.get(gateway));
+    return contains(address)
+        && free
+        && gateway.equals(claims.computeIfAbsent(address, each -> gateway));
+  }
+
+  /** Takes back the addresses of all other Gateways, and all that were asked for. */
+  void retain(Set<String> gateways) {
+    claims.clear();
     byGateway.keySet().retainAll(gateways);
     taken.clear();
     taken.addAll(byGateway.values());

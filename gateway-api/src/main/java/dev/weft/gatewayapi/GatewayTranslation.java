@@ -47,7 +47,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
                 found.usable.stream().map(Resource::getName).toList(),
                 found.refusal));
       }
-      Addresses addresses = addresses(context.addresses(), gateway);
+      GatewayAddresses addresses = reader.get(new GatewayAddresses.Of(context, namespace, name));
       Facts facts =
           new Facts(
               "gateway/" + namespace + "/" + name,
@@ -62,50 +62,8 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
     }
   }
 
-  /**
-   * Where a Gateway is reached.
-   *
-   * @param usable in the order asked for
-   * @param refusal a reason of the Gateway API when there is something wrong, null when not
-   */
-  record Addresses(List<String> usable, Backends.@Nullable Refusal refusal) {}
-
-  private static Addresses addresses(AddressPool pool, Gateway gateway) {
-    String namespace = gateway.metadata().namespace();
-    String name = gateway.metadata().name();
-    Set<String> usable = new LinkedHashSet<>();
-    Backends.Refusal refusal = null;
-    boolean wantsAny = gateway.spec().addresses().isEmpty();
-    for (Gateway.Address address : gateway.spec().addresses()) {
-      if (!address.type().equals("IPAddress")) {
-        return new Addresses(
-            List.of(),
-            new Backends.Refusal(
-                "UnsupportedAddress", "addresses of type " + address.type() + " are not known"));
-      }
-      if (address.value().isEmpty()) {
-        wantsAny = true;
-      } else if (pool.contains(address.value())) {
-        usable.add(address.value());
-      } else {
-        refusal =
-            new Backends.Refusal(
-                "AddressNotUsable", address.value() + " is outside of the Gateways' address range");
-      }
-    }
-    if (wantsAny) {
-      String given = pool.addressOf(namespace, name);
-      if (given == null) {
-        refusal = new Backends.Refusal("AddressNotAssigned", "all addresses are given away");
-      } else {
-        usable.add(given);
-      }
-    }
-    return new Addresses(List.copyOf(usable), refusal);
-  }
-
   /** Why the Gateway as a whole is not accepted; null when it is. */
-  private static Backends.@Nullable Refusal refusal(Gateway gateway, Addresses addresses) {
+  private static Backends.@Nullable Refusal refusal(Gateway gateway, GatewayAddresses addresses) {
     Gateway.Infrastructure infrastructure = gateway.spec().infrastructure();
     if (infrastructure != null && infrastructure.parametersRef() != null) {
       return new Backends.Refusal("InvalidParameters", "Weft takes no parametersRef");
@@ -223,7 +181,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
       String resource,
       long generation,
       Backends.@Nullable Refusal refusal,
-      Addresses addresses,
+      GatewayAddresses addresses,
       List<ListenerFacts> listeners)
       implements StatusFacts {
 

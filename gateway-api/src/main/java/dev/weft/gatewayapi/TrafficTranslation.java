@@ -77,7 +77,8 @@ final class TrafficTranslation {
       }
       List<Target> targets = new ArrayList<>();
       for (TargetRef target : policy.spec().targetRefs()) {
-        targets.add(new Target(target, refusal(reader, target), message(target)));
+        String resource = "traffic/" + namespace + "/" + target.name();
+        targets.add(new Target(target, resource, refusal(reader, target), message(target)));
       }
       return new Facts(policy.metadata().generation(), List.copyOf(targets));
     }
@@ -99,7 +100,7 @@ final class TrafficTranslation {
   }
 
   /** One target, with why the policy does not count for it. */
-  record Target(TargetRef ref, @Nullable String refusal, String message) {}
+  record Target(TargetRef ref, String resource, @Nullable String refusal, String message) {}
 
   /** What is known of a policy. */
   record Facts(long generation, List<Target> targets) implements StatusFacts {
@@ -108,10 +109,13 @@ final class TrafficTranslation {
       List<ObjectStatus.OfAncestor> ancestors = new ArrayList<>();
       for (Target target : targets) {
         String refusal = target.refusal();
-        Condition accepted =
+        List<Condition> conditions =
             refusal == null
-                ? Condition.yes("Accepted", "Accepted", "", generation)
-                : Condition.no("Accepted", refusal, target.message(), generation);
+                ? List.of(
+                    Condition.yes("Accepted", "Accepted", "", generation),
+                    StatusFacts.programmed(
+                        StatusFacts.PROGRAMMED, target.resource(), programmed, generation))
+                : List.of(Condition.no("Accepted", refusal, target.message(), generation));
         ancestors.add(
             new ObjectStatus.OfAncestor(
                 new ObjectStatus.StatusParent(
@@ -122,7 +126,7 @@ final class TrafficTranslation {
                     null,
                     null),
                 GatewayClass.WEFT_CONTROLLER,
-                List.of(accepted)));
+                conditions));
       }
       return new ObjectStatus.OfPolicy(List.copyOf(ancestors), List.of());
     }

@@ -158,7 +158,6 @@ public final class Translator {
                       each.ref(),
                       new ClassTranslation.Facts(
                           each.metadata().generation(), each.spec().parametersRef() != null)));
-      Set<String> present = new LinkedHashSet<>();
       snapshot
           .all(Gateway.class)
           .forEach(
@@ -166,7 +165,6 @@ public final class Translator {
                 String namespace = gateway.metadata().namespace();
                 String name = gateway.metadata().name();
                 if (derivation.get(new GatewayView.Of(namespace, name)).ours()) {
-                  present.add(namespace + "/" + name);
                   GatewayTranslation made =
                       derivation.get(new GatewayTranslation.Of(context, namespace, name));
                   made.certificates().forEach(this::add);
@@ -174,7 +172,6 @@ public final class Translator {
                   facts.put(gateway.ref(), made.facts());
                 }
               });
-      context.addresses().retain(present);
     }
 
     private void addRoutes(Snapshot snapshot) {

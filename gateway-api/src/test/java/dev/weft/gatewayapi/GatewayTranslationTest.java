@@ -148,6 +148,32 @@ class GatewayTranslationTest {
         .containsExactly("172.31.255.9");
   }
 
+  @Test
+  void anAddressIsOneGatewaysUntilItIsGone() {
+    String listeners = "listeners: [{name: a, port: 80, protocol: HTTP}]";
+    World world = world(listeners);
+    String given = world.gateway("edge", Programmed.NOTHING).addresses().getFirst().value();
+    world.apply(
+        gateway(listeners + ", addresses: [{value: " + given + "}]")
+            .replace("name: edge", "name: thief"));
+
+    assertThat(
+            World.condition(world.gateway("thief", Programmed.NOTHING).conditions(), "Programmed"))
+        .isEqualTo("False/AddressNotUsable");
+    assertThat(world.resources()).doesNotContainKey("gateway/shop/thief");
+    assertThat(world.gateway("edge", Programmed.NOTHING).addresses().getFirst().value())
+        .isEqualTo(given);
+
+    world.remove(Kind.GATEWAY, "shop", "edge");
+    assertThat(world.gateway("thief", Programmed.NOTHING).addresses().getFirst().value())
+        .isEqualTo(given);
+
+    world.apply(gateway(listeners));
+    assertThat(world.gateway("edge", Programmed.NOTHING).addresses().getFirst().value())
+        .as("its first choice is asked for by somebody else now")
+        .isNotEqualTo(given);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

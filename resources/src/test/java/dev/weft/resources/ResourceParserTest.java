@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -201,6 +202,21 @@ class ResourceParserTest {
   }
 
   @Test
+  void lenientReadingKeepsObjectsWhoseFieldsDoNotFitTogether() {
+    String namespace =
+        "{apiVersion: v1, kind: Namespace, metadata: {name: a, labels: {weft.dev/mtls: stict}}}";
+
+    assertThat(ResourceParser.lenient().parse("a", namespace).objects()).hasSize(1);
+    assertThat(ResourceParser.strict().parse("a", namespace).refusals())
+        .singleElement()
+        .satisfies(
+            refusal -> {
+              assertThat(refusal.field()).isEqualTo("metadata.labels.weft.dev/mtls");
+              assertThat(refusal.reason()).contains("strict, permissive, disabled");
+            });
+  }
+
+  @Test
   void readsListsAndJson() {
     String json =
         """
@@ -276,5 +292,41 @@ class ResourceParserTest {
     Secret secret = (Secret) good.objects().getFirst();
     assertThat(secret.value("tls.key")).asString().isEqualTo("secret");
     assertThat(secret.toString()).doesNotContain("c2VjcmV0").contains("tls.key");
+  }
+
+  /** Cuts, doubles and mixes pieces of a good text; the seed names the case. */
+  private static String mutated(Random random, String text) {
+    String pieces = "{}[]:,-#&*!|>'\"%@`?\n\t 0.~\u0000\u0085\uFEFF\uD800";
+    StringBuilder mutated = new StringBuilder(text);
+    for (int i = random.nextInt(8); i >= 0; i--) {
+      int at = random.nextInt(mutated.length());
+      int length = Math.min(random.nextInt(40), mutated.length() - at);
+      switch (random.nextInt(4)) {
+        case 0 -> mutated.delete(at, at + length);
+        case 1 -> mutated.insert(at, mutated.substring(at, at + length));
+        case 2 -> mutated.setCharAt(at, pieces.charAt(random.nextInt(pieces.length())));
+        default -> mutated.insert(random.nextInt(mutated.length()), mutated.charAt(at));
+      }
+      if (mutated.isEmpty()) {
+        mutated.append('x');
+      }
+    }
+    return mutated.toString();
+  }
+
+  @Test
+  void brokenTextsAreRefusedAndNeverBreakTheParser() {
+    for (int seed = 0; seed < 3_000; seed++) {
+      String text = mutated(new Random(seed), SHOP);
+      ResourceParser.Parsed parsed = ResourceParser.strict().parse("f", text);
+      assertThat(parsed.objects().size() + parsed.refusals().size())
+          .as("seed " + seed)
+          .isPositive();
+      for (KubeObject object : parsed.objects()) {
+        assertThat(ResourceParser.strict().parse("f", ResourceWriter.toYaml(object)).objects())
+            .as("seed " + seed)
+            .containsExactly(object);
+      }
+    }
   }
 }

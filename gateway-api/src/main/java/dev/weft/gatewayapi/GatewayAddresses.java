@@ -1,0 +1,128 @@
+package dev.weft.gatewayapi;
+
+import dev.weft.resources.Derivation;
+import dev.weft.resources.Gateway;
+import dev.weft.resources.ObjectMeta;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a Gateway is reached.
+ *
+ * @param usable in the order asked for
+ * @param refusal a reason of the Gateway API when there is something wrong, null when not
+ */
+record GatewayAddresses(List<String> usable, Backends.@Nullable Refusal refusal) {
+  private static final GatewayAddresses NONE = new GatewayAddresses(List.of(), null);
+
+  /** Of two Gateways that ask for one address the older gets it. */
+  private static final Comparator<Gateway> PRECEDENCE =
+      Comparator.comparing((Gateway gateway) -> created(gateway.metadata()))
+          .thenComparing(GatewayAddresses::key);
+
+  private static Instant created(ObjectMeta metadata) {
+    Instant created = metadata.creationTimestamp();
+    return created == null ? Instant.MAX : created;
+  }
+
+  private static String key(Gateway gateway) {
+    return gateway.metadata().namespace() + "/" + gateway.metadata().name();
+  }
+
+  /** The addresses of all Gateways that Weft serves, by "namespace/name". */
+  record All(Context context) implements Derivation.Query<Map<String, GatewayAddresses>> {
+    @Override
+    public Map<String, GatewayAddresses> compute(Derivation.Reader reader) {
+      List<Gateway> gateways = new ArrayList<>(reader.all(Gateway.class));
+      gateways.removeIf(
+          gateway ->
+              !reader
+                  .get(
+                      new GatewayView.Of(gateway.metadata().namespace(), gateway.metadata().name()))
+                  .ours());
+      gateways.sort(PRECEDENCE);
+      AddressPool pool = context.addresses();
+      pool.retain(
+          gateways.stream()
+              .filter(GatewayAddresses::wantsAny)
+              .map(GatewayAddresses::key)
+              .collect(Collectors.toSet()));
+      // Those asked for by value first, so that none of them is given to somebody else.
+      Map<String, GatewayAddresses> asked = new LinkedHashMap<>();
+      gateways.forEach(gateway -> asked.put(key(gateway), asked(pool, gateway)));
+      Map<String, GatewayAddresses> all = new LinkedHashMap<>();
+      gateways.forEach(
+          gateway ->
+              all.put(
+                  key(gateway), complete(pool, gateway, asked.getOrDefault(key(gateway), NONE))));
+      return all;
+    }
+  }
+
+  /** The addresses of one Gateway. */
+  record Of(Context context, String namespace, String name)
+      implements Derivation.Query<GatewayAddresses> {
+    @Override
+    public GatewayAddresses compute(Derivation.Reader reader) {
+      return reader.get(new All(context)).getOrDefault(namespace + "/" + name, NONE);
+    }
+  }
+
+  private static boolean wantsAny(Gateway gateway) {
+    return gateway.spec().addresses().isEmpty()
+        || gateway.spec().addresses().stream().anyMatch(address -> address.value().isEmpty());
+  }
+
+  private static GatewayAddresses asked(AddressPool pool, Gateway gateway) {
+    Set<String> usable = new LinkedHashSet<>();
+    Backends.Refusal refusal = null;
+    for (Gateway.Address address : gateway.spec().addresses()) {
+      if (!address.type().equals("IPAddress")) {
+        return new GatewayAddresses(
+            List.of(),
+            new Backends.Refusal(
+                "UnsupportedAddress", "addresses of type " + address.type() + " are not known"));
+      }
+      if (!address.value().isEmpty()) {
+        if (pool.claim(key(gateway), address.value())) {
+          usable.add(address.value());
+        } else {
+          refusal =
+              new Backends.Refusal(
+                  "AddressNotUsable",
+                  address.value()
+                      + (pool.contains(address.value())
+                          ? " is another Gateway's"
+                          : " is outside of the Gateways' address range"));
+        }
+      }
+    }
+    return new GatewayAddresses(List.copyOf(usable), refusal);
+  }
+
+  private static GatewayAddresses complete(
+      AddressPool pool, Gateway gateway, GatewayAddresses asked) {
+    Backends.Refusal refusal = asked.refusal();
+    boolean unsupported = refusal != null && refusal.reason().equals("UnsupportedAddress");
+    if (unsupported || !wantsAny(gateway)) {
+      return asked;
+    }
+    String given = pool.addressOf(gateway.metadata().namespace(), gateway.metadata().name());
+    if (given == null) {
+      return new GatewayAddresses(
+          asked.usable(),
+          new Backends.Refusal("AddressNotAssigned", "all addresses are given away"));
+    }
+    Set<String> usable = new LinkedHashSet<>(asked.usable());
+    usable.add(given);
+    return new GatewayAddresses(List.copyOf(usable), refusal);
+  }
+}
