@@ -157,6 +157,7 @@ class ServiceTranslationTest {
         "{rules: [{to: [{operation: {methods: [GET]}}]}]} | http",
         "{rules: [{to: [{operation: {notPaths: [/a]}}]}]} | http",
         "{rules: [{when: ['request.host == \"a\"']}]} | http",
+        "{rules: [{when: ['source.namespace == \"a\"']}]} | ``",
         "{rules: [{from: [{source: {namespaces: [a]}}], to: [{operation: {ports: ['80']}}]}]} | ``",
         "{selector: {matchLabels: {app: api}}, rules: [{to: [{operation: {hosts: [a]}}]}]} | http",
         "{selector: {matchLabels: {app: other}}, rules: [{to: [{operation: {hosts: [a]}}]}]} | ``",

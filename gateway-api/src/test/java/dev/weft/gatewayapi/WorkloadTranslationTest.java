@@ -6,6 +6,12 @@ import dev.weft.api.v1.Identity;
 import dev.weft.api.v1.MtlsMode;
 import dev.weft.api.v1.Node;
 import dev.weft.api.v1.Workload;
+import dev.weft.resources.Derivation;
+import dev.weft.resources.Namespace;
+import dev.weft.resources.ObjectMeta;
+import dev.weft.resources.Snapshot;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -96,6 +102,17 @@ class WorkloadTranslationTest {
             pod("x", "", "", "{}"));
 
     assertThat(workload(world, "x").getMtls()).isEqualTo(MtlsMode.valueOf("MTLS_MODE_" + mode));
+  }
+
+  @Test
+  void aModeThatIsNoneIsTakenForTheStrictOne() {
+    Namespace misspelt =
+        new Namespace(
+            ObjectMeta.of("", "shop").withLabels(Map.of(Namespace.MTLS_LABEL, "stict")), Map.of());
+    Derivation derivation = Derivation.of(Snapshot.of(List.of(misspelt)), null);
+
+    assertThat(derivation.get(new MtlsModes.Of("shop"))).isEqualTo(MtlsMode.MTLS_MODE_STRICT);
+    assertThat(derivation.get(new MtlsModes.Of("none"))).isEqualTo(MtlsMode.MTLS_MODE_PERMISSIVE);
   }
 
   @Test
