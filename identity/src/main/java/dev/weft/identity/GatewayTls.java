@@ -1,11 +1,14 @@
 package dev.weft.identity;
 
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.Mapping;
 import io.netty.util.ReferenceCountUtil;
 import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Server side TLS of one Gateway listener: chooses among its certificates by the client's server
  * name. A Netty {@code Mapping}, so it goes straight into an {@code SniHandler}. TLS 1.2 and 1.3,
- * ALPN {@code h2} and {@code http/1.1}, no client certificates, no resumption. {@link #map} is a
- * read of immutable memory, any thread.
+ * ALPN {@code h2} and {@code http/1.1}, client certificates where they are validated, no
+ * resumption. {@link #map} is a read of immutable memory, any thread.
  *
  * <p>Owns its contexts: whoever swaps it for another calls {@link #close} once no event loop task
  * can still hold a context that it has not opened a handler with (that is, a minute later; the
@@ -51,16 +54,18 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
    * TLS with these certificates, the first of which serves clients that name no server or an
    * unknown one. Where several cover a name the earlier wins.
    *
+   * @param clients what is asked of clients
    * @throws CertificateException if there is none, or BoringSSL refuses one
    */
-  public static GatewayTls of(List<GatewayCertificate> certificates) throws CertificateException {
+  public static GatewayTls of(List<GatewayCertificate> certificates, ClientValidation clients)
+      throws CertificateException {
     if (certificates.isEmpty()) {
       throw new CertificateException("a TLS listener needs a certificate");
     }
     List<SslContext> contexts = new ArrayList<>();
     try {
       for (GatewayCertificate certificate : certificates) {
-        contexts.add(context(certificate));
+        contexts.add(context(certificate, clients));
       }
     } catch (SSLException | RuntimeException e) {
       contexts.forEach(ReferenceCountUtil::release);
@@ -95,15 +100,29 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
     }
   }
 
-  private static SslContext context(GatewayCertificate certificate) throws SSLException {
-    SslContext context =
+  private static SslContext context(GatewayCertificate certificate, ClientValidation clients)
+      throws SSLException {
+    SslContextBuilder builder =
         SslContextBuilder.forServer(certificate.key(), certificate.chain())
             .sslProvider(SslProvider.OPENSSL_REFCNT)
             .protocols("TLSv1.3", "TLSv1.2")
             .ciphers(CIPHERS)
-            .applicationProtocolConfig(TlsContexts.alpn(List.of("h2", "http/1.1")))
-            .build();
+            .applicationProtocolConfig(TlsContexts.alpn(List.of("h2", "http/1.1")));
+    SslContext context = validate(builder, clients).build();
     TlsContexts.forgetSessions(context);
     return context;
+  }
+
+  private static SslContextBuilder validate(SslContextBuilder builder, ClientValidation clients) {
+    return switch (clients) {
+      case ClientValidation.None() -> builder;
+      case ClientValidation.Required(List<X509Certificate> roots) ->
+          builder.trustManager(roots).clientAuth(ClientAuth.REQUIRE);
+      // The certificate is asked for and proves nothing: GEP-91 AllowInsecureFallback.
+      case ClientValidation.Optional() ->
+          builder
+              .trustManager(InsecureTrustManagerFactory.INSTANCE)
+              .clientAuth(ClientAuth.OPTIONAL);
+    };
   }
 }

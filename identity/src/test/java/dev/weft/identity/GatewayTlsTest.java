@@ -33,7 +33,7 @@ class GatewayTlsTest {
   void choosesByServerName() throws Exception {
     GatewayCertificate shop = parse("shop.example.com", "*.shop.example.com");
     GatewayCertificate bank = parse("bank.example.com");
-    try (GatewayTls tls = GatewayTls.of(List.of(shop, bank))) {
+    try (GatewayTls tls = GatewayTls.of(List.of(shop, bank), new ClientValidation.None())) {
       assertThat(leafFor(tls, "shop.example.com")).isEqualTo(shop.chain().getFirst());
       assertThat(leafFor(tls, "bank.example.com")).isEqualTo(bank.chain().getFirst());
       assertThat(leafFor(tls, "a.shop.example.com")).isEqualTo(shop.chain().getFirst());
@@ -45,8 +45,42 @@ class GatewayTlsTest {
   }
 
   @Test
+  void validatesClientsWhereItIsAsked() throws Exception {
+    ClientValidation required = new ClientValidation.Required(List.of(mesh.root.certificate()));
+
+    assertThat(serverFailure(required, mesh)).as("signed by a root").isNull();
+    assertThat(serverFailure(required, null)).as("no certificate").isNotNull();
+    assertThat(serverFailure(required, new Mesh(InstantSource.system())))
+        .as("signed by somebody else")
+        .isNotNull();
+    assertThat(serverFailure(new ClientValidation.Optional(), null)).isNull();
+    assertThat(serverFailure(new ClientValidation.Optional(), new Mesh(InstantSource.system())))
+        .isNull();
+    assertThat(serverFailure(new ClientValidation.None(), null)).isNull();
+  }
+
+  private @Nullable Throwable serverFailure(ClientValidation validation, @Nullable Mesh signer)
+      throws Exception {
+    SslContextBuilder client =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .trustManager(mesh.root.certificate());
+    if (signer != null) {
+      Svid svid = signer.svid("client");
+      client.keyManager(svid.key(), svid.chain());
+    }
+    try (GatewayTls tls = GatewayTls.of(List.of(parse("shop.example.com")), validation)) {
+      Wire.Connection connection =
+          wire.connect(() -> new SniHandler(tls), client.build(), "shop.example.com");
+      Throwable failure = connection.serverFailure();
+      connection.close();
+      return failure;
+    }
+  }
+
+  @Test
   void closingFreesTheContextsOnce() throws Exception {
-    GatewayTls tls = GatewayTls.of(List.of(parse("shop.example.com")));
+    GatewayTls tls = GatewayTls.of(List.of(parse("shop.example.com")), new ClientValidation.None());
     SslContext context = tls.map(null);
 
     tls.close();
@@ -71,7 +105,8 @@ class GatewayTlsTest {
     assertThatThrownBy(() -> GatewayCertificate.of(Certificate.getDefaultInstance()))
         .isInstanceOf(CertificateException.class)
         .hasMessage("no certificate");
-    assertThatThrownBy(() -> GatewayTls.of(List.of())).isInstanceOf(CertificateException.class);
+    assertThatThrownBy(() -> GatewayTls.of(List.of(), new ClientValidation.None()))
+        .isInstanceOf(CertificateException.class);
   }
 
   private static void refused(byte[] chain, byte[] key, String message) {

@@ -6,11 +6,13 @@ import dev.weft.api.v1.Resource;
 import dev.weft.datapath.DatapathState;
 import dev.weft.datapath.FlowEvent;
 import dev.weft.flows.Flow;
+import dev.weft.routing.Ipv4;
 import dev.weft.routing.MeshView;
 import dev.weft.routing.ProxyTables;
 import dev.weft.routing.WorkloadInfo;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the programs' numbers into records that name pods and labels. Pure. */
@@ -18,11 +20,11 @@ final class FlowRecords {
   private FlowRecords() {}
 
   /**
-   * One record.
+   * One record; its ends are numbers still, see {@link #resolve}.
    *
    * @param epochNanos the event's time in nanoseconds since 1970
    */
-  static Flow of(FlowEvent event, long epochNanos, ProxyTables tables) {
+  static Flow of(FlowEvent event, long epochNanos) {
     return new Flow(
         epochNanos,
         verdict(event.verdict()),
@@ -34,10 +36,33 @@ final class FlowRecords {
         protocol(event.protocol()),
         event.tcpFlags(),
         null,
-        endpoint(event.source(), tables),
-        endpoint(event.destination(), tables),
+        endpoint(event.source()),
+        endpoint(event.destination()),
         null,
         "");
+  }
+
+  private static Flow.Endpoint endpoint(FlowEvent.Party party) {
+    return new Flow.Endpoint(
+        party.address().toString(), party.port(), party.identity(), "", "", "", List.of());
+  }
+
+  /** An end with everything that is known of its address and its identity. */
+  static Flow.Endpoint resolve(Flow.Endpoint end, ProxyTables tables) {
+    OptionalInt address = address(end.address());
+    WorkloadInfo workload = address.isEmpty() ? null : tables.workload(address.getAsInt());
+    int identity = end.identity();
+    if (identity == 0 && address.isPresent()) {
+      identity = tables.identityOf(address.getAsInt());
+    }
+    return new Flow.Endpoint(
+        end.address(),
+        end.port(),
+        identity,
+        workload == null ? end.namespace() : workload.namespace(),
+        workload == null ? end.pod() : workload.pod(),
+        workload == null ? end.workload() : workload.owner(),
+        labels(identity, tables.view()));
   }
 
   private static Flow.Verdict verdict(FlowEvent.Verdict verdict) {
@@ -66,16 +91,13 @@ final class FlowRecords {
     };
   }
 
-  private static Flow.Endpoint endpoint(FlowEvent.Party party, ProxyTables tables) {
-    WorkloadInfo workload = tables.workload(party.address().bits());
-    return new Flow.Endpoint(
-        party.address().toString(),
-        party.port(),
-        party.identity(),
-        workload == null ? "" : workload.namespace(),
-        workload == null ? "" : workload.pod(),
-        workload == null ? "" : workload.owner(),
-        labels(party.identity(), tables.view()));
+  /** Empty for what is no IPv4 address, for example a name the proxy was given. */
+  private static OptionalInt address(String text) {
+    try {
+      return OptionalInt.of(Ipv4.parse(text));
+    } catch (IllegalArgumentException e) {
+      return OptionalInt.empty();
+    }
   }
 
   /** Labels in Hubble's form: "k8s:app=web", "reserved:world". */

@@ -9,8 +9,7 @@ import dev.weft.datapath.DatapathOptions.ProxyPorts;
 import dev.weft.datapath.FlowEvent;
 import dev.weft.datapath.Ipv4;
 import dev.weft.flows.Clocks;
-import dev.weft.flows.DatapathCounter;
-import dev.weft.flows.Flow;
+import dev.weft.flows.FlowServer;
 import dev.weft.flows.Telemetry;
 import dev.weft.flows.TelemetryOptions;
 import dev.weft.flows.TelemetrySettings;
@@ -27,7 +26,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -48,6 +46,7 @@ import org.slf4j.LoggerFactory;
 public final class NodeProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NodeProcess.class);
 
+  private static final int FLOWS_PORT = 4244;
   private static final int METRICS_PORT = 15020;
   private static final int HEALTH_PORT = 15021;
 
@@ -117,6 +116,9 @@ public final class NodeProcess implements AutoCloseable {
     Map<String, Ipv4> known = addresses(join(CompletableFuture.supplyAsync(pods::adopt, attach)));
     join(CompletableFuture.runAsync(() -> state.restore(disk.resources(), known), config));
     follow(datapath, state, telemetry, clocks);
+    later(
+        FlowServer.start(
+            new InetSocketAddress(FLOWS_PORT), options.name(), telemetry.flows(), clocks));
 
     Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), random);
     ConfigClient client = later(new ConfigClient(options.name(), channel, state, config, backoff));
@@ -181,30 +183,15 @@ public final class NodeProcess implements AutoCloseable {
 
   private static void follow(
       Datapath datapath, NodeState state, Telemetry telemetry, Clocks clocks) {
-    telemetry.datapathCounters(() -> counters(datapath));
+    telemetry.datapathCounters(new DatapathCounters(datapath, telemetry.flows()));
+    telemetry.flows().resolveWith(end -> FlowRecords.resolve(end, state.tables()));
     datapath.flows(
-        event ->
-            telemetry
-                .flows()
-                .add(FlowRecords.of(event, epochNanos(event, clocks), state.tables())));
+        event -> telemetry.flows().add(FlowRecords.of(event, epochNanos(event, clocks))));
   }
 
   private static long epochNanos(FlowEvent event, Clocks clocks) {
     long age = clocks.monotonicNanos().getAsLong() - event.nanos();
     return clocks.wall().millis() * 1_000_000 - age;
-  }
-
-  private static List<DatapathCounter> counters(Datapath datapath) {
-    List<DatapathCounter> counters = new ArrayList<>();
-    datapath
-        .stats()
-        .packets()
-        .forEach(
-            (reason, packets) -> {
-              String text = reason == FlowEvent.Reason.NONE ? "" : reason.name();
-              counters.add(new DatapathCounter(text, Flow.Direction.UNKNOWN, packets, 0));
-            });
-    return counters;
   }
 
   private static Map<String, Ipv4> addresses(List<AttachedPod> pods) {

@@ -98,7 +98,7 @@ record GatewayIndex(
                   listener.getName(),
                   protocol(listener),
                   Hosts.pattern(listener.getHostname()),
-                  List.copyOf(listener.getCertificatesList()),
+                  ListenerTls.of(listener),
                   table));
     }
     Map<Integer, GatewayPort> ports = new HashMap<>();

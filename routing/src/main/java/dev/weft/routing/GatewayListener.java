@@ -1,12 +1,10 @@
 package dev.weft.routing;
 
-import java.util.List;
-
 /**
  * One listener of a Gateway.
  *
  * @param hostname lower case; empty: every host; "*.example.com": names that end in ".example.com"
- * @param certificates names for {@link ProxyTables#certificate(String)}
+ * @param tls how TLS ends here
  * @param routes the attached routes; a host without a route is {@link Route.NotFound}
  */
 public record GatewayListener(
@@ -15,7 +13,7 @@ public record GatewayListener(
     String name,
     Protocol protocol,
     String hostname,
-    List<String> certificates,
+    ListenerTls tls,
     RouteTable routes) {
 
   /** What a listener speaks. */
