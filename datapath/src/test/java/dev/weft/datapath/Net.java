@@ -82,7 +82,10 @@ final class Net {
       client.write(text(pod.name() + " " + peer.getAddress().getHostAddress() + "\n"));
       ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
       while (client.read(buffer.clear()) >= 0) {
-        client.write(buffer.flip());
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+          client.write(buffer);
+        }
       }
     } catch (ClosedChannelException e) {
       return;

@@ -7,13 +7,18 @@ import dev.weft.datapath.DatapathState.Protocol;
 import dev.weft.datapath.DatapathState.ServicePort;
 import dev.weft.datapath.DatapathState.ServiceTarget;
 import dev.weft.datapath.FlowEvent.Reason;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -84,6 +89,30 @@ class ServiceTest {
         assertThat(Net.line(channel)).endsWith(a.address().toString());
         assertThat(Net.echo(channel, "x".repeat(3000))).hasSize(3000);
         assertThat(channel.getRemoteAddress()).hasToString("/" + VIP + ":80");
+      }
+    }
+  }
+
+  @Test
+  void carriesBulkUnchangedThroughTranslationAndOverlay() throws Exception {
+    byte[] sent = new byte[4 << 20];
+    new Random(42).nextBytes(sent);
+    for (Lab.Pod backend : List.of(b, c)) {
+      service(false, backend);
+      try (SocketChannel channel = Net.connect(Net.of(a), VIP, 80)) {
+        assertThat(Net.line(channel)).startsWith(backend.name());
+        channel.socket().setSoTimeout(0);
+        CompletableFuture<byte[]> received =
+            CompletableFuture.supplyAsync(
+                () -> {
+                  try {
+                    return channel.socket().getInputStream().readNBytes(sent.length);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                });
+        channel.socket().getOutputStream().write(sent);
+        assertThat(received.get(20, TimeUnit.SECONDS)).isEqualTo(sent);
       }
     }
   }
