@@ -1,6 +1,5 @@
 package dev.weft.gatewayapi;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -9,14 +8,14 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 
 /**
  * A certificate chain and its private key from PEM, as TLS Secrets hold them: keys as PKCS#8
@@ -54,10 +53,11 @@ final class KeyPairPem {
   }
 
   static KeyPairPem read(byte[] certificatePem, byte[] keyPem) throws Unusable {
-    List<X509Certificate> certificates = certificates(certificatePem);
+    List<X509CertificateHolder> certificates = certificates(certificatePem);
     byte[] key = pkcs8(keyPem);
-    PublicKey subject = certificates.getFirst().getPublicKey();
     try {
+      PublicKey subject =
+          new JcaPEMKeyConverter().getPublicKey(certificates.getFirst().getSubjectPublicKeyInfo());
       PrivateKey secret =
           KeyFactory.getInstance(subject.getAlgorithm())
               .generatePrivate(new PKCS8EncodedKeySpec(key));
@@ -65,25 +65,28 @@ final class KeyPairPem {
         throw new Unusable("the key is not that of the first certificate");
       }
       List<byte[]> chain = new ArrayList<>();
-      for (X509Certificate certificate : certificates) {
+      for (X509CertificateHolder certificate : certificates) {
         chain.add(certificate.getEncoded());
       }
       return new KeyPairPem(List.copyOf(chain), key);
-    } catch (GeneralSecurityException e) {
+    } catch (GeneralSecurityException | IOException e) {
       throw new Unusable("the key is not that of the first certificate");
     }
   }
 
-  private static List<X509Certificate> certificates(byte[] pem) throws Unusable {
-    List<X509Certificate> found = new ArrayList<>();
-    try {
-      for (java.security.cert.Certificate certificate :
-          CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(pem))) {
-        found.add((X509Certificate) certificate);
+  private static List<X509CertificateHolder> certificates(byte[] pem) throws Unusable {
+    List<X509CertificateHolder> found = new ArrayList<>();
+    try (PEMParser parser = parser(pem)) {
+      Object read;
+      while ((read = parser.readObject()) != null && found.size() <= MAX_CHAIN) {
+        if (!(read instanceof X509CertificateHolder certificate)) {
+          throw new Unusable("tls.crt holds something that is no certificate");
+        }
+        found.add(certificate);
       }
-    } catch (GeneralSecurityException e) {
-      throw new Unusable("tls.crt holds no PEM certificate");
+    } catch (IOException | RuntimeException e) {
+      // Bouncy Castle throws several unchecked exceptions on hostile ASN.1.
+      throw new Unusable("tls.crt holds no PEM certificate that can be read");
     }
     if (found.isEmpty() || found.size() > MAX_CHAIN) {
       throw new Unusable("tls.crt must hold 1 to " + MAX_CHAIN + " PEM certificates");
@@ -91,9 +94,12 @@ final class KeyPairPem {
     return found;
   }
 
+  private static PEMParser parser(byte[] pem) {
+    return new PEMParser(new StringReader(new String(pem, StandardCharsets.US_ASCII)));
+  }
+
   private static byte[] pkcs8(byte[] pem) throws Unusable {
-    try (PEMParser parser =
-        new PEMParser(new StringReader(new String(pem, StandardCharsets.US_ASCII)))) {
+    try (PEMParser parser = parser(pem)) {
       Object read;
       while ((read = parser.readObject()) != null) {
         if (read instanceof PrivateKeyInfo info) {
@@ -104,7 +110,6 @@ final class KeyPairPem {
         }
       }
     } catch (IOException | RuntimeException e) {
-      // Bouncy Castle throws several unchecked exceptions on hostile ASN.1.
       throw new Unusable("tls.key holds no PEM private key that can be read");
     }
     throw new Unusable("tls.key holds no unencrypted PEM private key");
