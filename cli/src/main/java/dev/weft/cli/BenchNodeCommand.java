@@ -2,8 +2,20 @@ package dev.weft.cli;
 
 import dev.weft.node.StandaloneProxy;
 import dev.weft.node.StandaloneProxy.Front;
+import dev.weft.node.StandaloneProxy.Secure;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +39,18 @@ final class BenchNodeCommand implements Callable<Integer> {
   private int grpc;
 
   @Option(
+      names = "--mtls",
+      paramLabel = "PORT",
+      description = "mutual TLS in front of the HTTP/1.1 backend; needs --http1 and --certificates")
+  private int mtls;
+
+  @Option(
+      names = "--certificates",
+      paramLabel = "DIR",
+      description = "server.pem, server.key (PKCS#8) and ca.pem for --mtls")
+  private Path certificates = Path.of(".");
+
+  @Option(
       names = "--http1-backend",
       paramLabel = "PORT",
       description = "of the HTTP/1.1 backend (default: ${DEFAULT-VALUE})")
@@ -48,7 +72,7 @@ final class BenchNodeCommand implements Callable<Integer> {
   private String otlp = "";
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, GeneralSecurityException {
     List<Front> fronts = new ArrayList<>();
     if (http1 > 0) {
       fronts.add(new Front("http1", http1, http1Backend, false, routes));
@@ -56,9 +80,33 @@ final class BenchNodeCommand implements Callable<Integer> {
     if (grpc > 0) {
       fronts.add(new Front("grpc", grpc, grpcBackend, true, routes));
     }
-    StandaloneProxy proxy = StandaloneProxy.start(fronts, otlp);
+    List<Secure> secure = mtls > 0 ? List.of(secure()) : List.of();
+    StandaloneProxy proxy = StandaloneProxy.start(fronts, secure, otlp);
     Runtime.getRuntime().addShutdownHook(new Thread(proxy::close, "shutdown"));
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  private Secure secure() throws IOException, GeneralSecurityException {
+    return new Secure(
+        mtls,
+        "http1",
+        chain(certificates.resolve("server.pem")),
+        key(certificates.resolve("server.key")),
+        chain(certificates.resolve("ca.pem")));
+  }
+
+  private static List<X509Certificate> chain(Path pem) throws IOException, CertificateException {
+    try (InputStream in = Files.newInputStream(pem)) {
+      return CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+          .map(X509Certificate.class::cast)
+          .toList();
+    }
+  }
+
+  private static PrivateKey key(Path pem) throws IOException, GeneralSecurityException {
+    String base64 = Files.readString(pem).replaceAll("-----[A-Z ]+-----", "");
+    byte[] pkcs8 = Base64.getMimeDecoder().decode(base64);
+    return KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
   }
 }

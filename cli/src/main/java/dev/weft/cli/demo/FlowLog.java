@@ -52,6 +52,7 @@ final class FlowLog {
   /** Why a flow was dropped, as Weft names it. */
   @SuppressWarnings("deprecation")
   static String reason(Flow flow) {
-    return flow.getSummary().isEmpty() ? flow.getDropReasonDesc().name() : flow.getSummary();
+    String summary = flow.getSummary();
+    return summary.isEmpty() ? flow.getDropReasonDesc().name() : summary.split(":", 2)[0];
   }
 }

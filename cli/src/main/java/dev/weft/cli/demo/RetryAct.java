@@ -43,7 +43,7 @@ final class RetryAct implements Act {
     notes.expect(budgeted > 0 && budgeted <= 40, "the budget did not hold");
     notes.expect(broken.failed() == broken.sent(), "a backend that always fails answered");
     return notes.evidence(
-        "30 %% of tries fail, %d of %d requests did (%d retries); where all fail, the budget of 10/s allowed %d retries for %d requests"
+        "30 %% of tries fail, %d of %d requests did (%d retries); where all fail, the budget of 10/s a loop allowed %d retries for %d requests"
             .formatted(flaky.failed(), flaky.sent(), retries, budgeted, broken.sent()));
   }
 

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
@@ -28,6 +29,9 @@ import java.util.function.UnaryOperator;
  */
 public final class Stage {
   private static final Duration POLL = Duration.ofMillis(20);
+
+  /** No act's load lasts longer than six seconds by itself. */
+  private static final Duration LOAD_PATIENCE = Duration.ofSeconds(45);
 
   private final Lab lab;
   private final Path manifests;
@@ -119,9 +123,13 @@ public final class Stage {
   /** A load generator at work. */
   record RunningLoad(Process process, Path out, Path err) {
     LoadReport report() throws InterruptedException {
-      int code = process.waitFor();
+      if (!process.waitFor(LOAD_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new StageException(
+            "weft load did not end within " + LOAD_PATIENCE.toSeconds() + " s");
+      }
       try {
-        if (code != 0) {
+        if (process.exitValue() != 0) {
           throw new StageException("weft load failed: " + Files.readString(err).strip());
         }
         return LoadReport.parse(Files.readString(out));

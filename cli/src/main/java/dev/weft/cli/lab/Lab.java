@@ -83,7 +83,7 @@ public final class Lab implements AutoCloseable {
           Files.writeString(parts.paths().ready(), "");
           return missing;
         }
-        if (LabClock.nanoTime() - deadline > 0) {
+        if (LabClock.nanoTime() - deadline > 0 || !isWhole()) {
           return missing;
         }
         Thread.sleep(POLL);
@@ -91,6 +91,13 @@ public final class Lab implements AutoCloseable {
     } catch (IOException e) {
       throw new LabException("cannot write " + parts.paths().ready(), e);
     }
+  }
+
+  /** Whether control plane and node processes run: they are not started again by themselves. */
+  private boolean isWhole() {
+    return Stream.concat(
+            Stream.of(MeshProcesses.CONTROL_PLANE), parts.nodes().stream().map(LabNode::name))
+        .allMatch(parts.mesh()::isRunning);
   }
 
   private List<String> notReady(HttpClient http) throws InterruptedException {

@@ -7,6 +7,7 @@ import dev.weft.resources.ObjectMeta;
 import dev.weft.resources.Refusal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -17,12 +18,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 
 /** Brings a lab up step by step; what was made before a step failed is removed again. */
 final class LabBuilder {
   /** Long enough for every node to hear that an endpoint leaves, on a busy machine. */
   private static final Duration DRAIN = Duration.ofMillis(500);
 
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration POLL = Duration.ofMillis(10);
   private static final int OTLP_PORT = 4317;
 
   private final LabPaths paths;
@@ -80,12 +84,38 @@ final class LabBuilder {
     listener.progress("control plane and node processes");
     undo.push(mesh::stopAll);
     mesh.startControlPlane(nodes);
-    nodes.forEach(mesh::startNode);
     OtlpReceiver telemetry = telemetry();
     undo.push(telemetry::close);
+    awaitControlPlane();
+    nodes.forEach(mesh::startNode);
     FolderWatch watch = FolderWatch.start(folder.path(), loop::folderChanged);
     loop.reconcileSoon();
     return new Lab(new LabParts(paths, nodes, ip, programs, mesh, telemetry, loop, watch));
+  }
+
+  /** A node needs the root certificate and its token, which the control plane makes before it listens. */
+  private void awaitControlPlane() {
+    InetSocketAddress address =
+        new InetSocketAddress(Underlay.HOST_ADDRESS, MeshProcesses.CONTROL_PLANE_PORT);
+    long deadline = LabClock.nanoTime() + PATIENCE.toNanos();
+    while (!listens(address)) {
+      if (!mesh.isRunning(MeshProcesses.CONTROL_PLANE)
+          || LabClock.nanoTime() - deadline > 0
+          || Thread.interrupted()) {
+        throw new LabException(
+            "the control plane does not come up:\n"
+                + MeshProcesses.tail(paths.log(MeshProcesses.CONTROL_PLANE)));
+      }
+      LockSupport.parkNanos(POLL.toNanos());
+    }
+  }
+
+  private static boolean listens(InetSocketAddress address) {
+    try (SocketChannel channel = SocketChannel.open()) {
+      return channel.connect(address);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private LabLoop loop(ManifestFolder folder) {

@@ -25,17 +25,16 @@ final class LabLoop implements Kubelet.Listener {
 
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread created = new Thread(task, "lab");
-            created.setDaemon(true);
-            return created;
-          });
+          Thread.ofPlatform().name("lab").daemon().factory());
   private final ManifestFolder folder;
   private final ApiServer api;
   private final Scheduler scheduler;
   private final Kubelet kubelet;
   private final InstantSource clock;
   private final LabListener listener;
+
+  /** The lab ends: what is gone stays gone. Confined to the lab's thread. */
+  private boolean stopping;
 
   /** What a loop is made of. */
   record Parts(ManifestFolder folder, ApiServer api, Scheduler scheduler) {}
@@ -100,6 +99,9 @@ final class LabLoop implements Kubelet.Listener {
   }
 
   private void reconcile() {
+    if (stopping) {
+      return;
+    }
     List<Pod> pods = pods();
     Scheduler.Plan plan =
         scheduler.plan(api.snapshot().all(Deployment.class).toList(), api.barePods(), pods);
@@ -159,11 +161,8 @@ final class LabLoop implements Kubelet.Listener {
   }
 
   private void post(Runnable task) {
-    try {
+    if (!thread.isShutdown()) {
       thread.execute(() -> guarded(task));
-    } catch (RejectedExecutionException e) {
-      // The lab is on its way down: nobody needs the news any more.
-      listener.progress("late news after the end: " + e.getMessage());
     }
   }
 
@@ -177,7 +176,12 @@ final class LabLoop implements Kubelet.Listener {
 
   /** Ends all pods, then the thread. */
   void stop() {
-    List<CompletableFuture<Void>> ends = ask(kubelet::stopAll);
+    List<CompletableFuture<Void>> ends =
+        ask(
+            () -> {
+              stopping = true;
+              return kubelet.stopAll();
+            });
     ends.forEach(CompletableFuture::join);
     thread.shutdownNow();
   }

@@ -1,5 +1,8 @@
 package dev.weft.cli.lab;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The control-plane process and one node process a node: the real ones, with the flags a cluster
@@ -17,6 +21,7 @@ final class MeshProcesses {
   static final int CONTROL_PLANE_PORT = 8443;
 
   private static final String WEFT = "dev.weft.cli.Weft";
+  private static final int TAIL = 12;
   private static final Duration GRACE = Duration.ofSeconds(3);
 
   /** Pauses stay short with a small fixed heap, and the whole process below 220 MB. */
@@ -102,9 +107,25 @@ final class MeshProcesses {
             ended -> {
               // One that was stopped on purpose is no longer in the map.
               if (running.remove(name, ended)) {
-                events.accept(name + " ended with " + ended.exitValue() + "; its log is " + log);
+                events.accept(
+                    name
+                        + " ended with "
+                        + ended.exitValue()
+                        + "; the end of "
+                        + log
+                        + ":\n"
+                        + tail(log));
               }
             });
+  }
+
+  static String tail(Path log) {
+    try (Stream<String> all = Files.lines(log)) {
+      List<String> lines = all.toList();
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL), lines.size()));
+    } catch (IOException | UncheckedIOException e) {
+      return "(cannot be read: " + e.getMessage() + ")";
+    }
   }
 
   boolean isRunning(String name) {

@@ -44,7 +44,7 @@ final class HttpTarget implements LoadTarget {
   private final int maxConnections;
   private final Deque<Connection> idle = new ArrayDeque<>();
   private final Set<Channel> open = new HashSet<>();
-  private final Deque<Done> waiting = new ArrayDeque<>();
+  private final Deque<Pending> waiting = new ArrayDeque<>();
   private int connecting;
 
   /**
@@ -67,17 +67,62 @@ final class HttpTarget implements LoadTarget {
 
   @Override
   public void send(Done done) {
+    Pending pending = new Pending(done);
+    pending.timeout =
+        loop.schedule(() -> expire(pending), request.timeoutMs, TimeUnit.MILLISECONDS);
     Connection connection = idle.pollFirst();
     if (connection != null) {
-      connection.exchange(done);
-    } else if (open.size() + connecting < maxConnections) {
-      connect(done);
+      connection.exchange(pending);
+    } else if (hasRoom()) {
+      connect(pending);
     } else {
-      waiting.addLast(done);
+      waiting.addLast(pending);
     }
   }
 
-  private void connect(Done done) {
+  private boolean hasRoom() {
+    return open.size() + connecting < maxConnections;
+  }
+
+  /** A request on its way, from the moment it was due. */
+  private static final class Pending {
+    private final Done done;
+    private @Nullable ScheduledFuture<?> timeout;
+    private @Nullable Channel channel;
+    private boolean over;
+
+    Pending(Done done) {
+      this.done = done;
+    }
+
+    void finish(boolean ok, String answer, String servedBy) {
+      if (over) {
+        return;
+      }
+      over = true;
+      if (timeout != null) {
+        timeout.cancel(false);
+      }
+      done.done(ok, answer, servedBy);
+    }
+  }
+
+  private void expire(Pending pending) {
+    waiting.remove(pending);
+    pending.finish(false, "timed out", "");
+    if (pending.channel != null) {
+      pending.channel.close();
+    }
+  }
+
+  /** Lets those that wait go on, where a connection has ended or did not come about. */
+  private void next() {
+    while (!waiting.isEmpty() && hasRoom()) {
+      connect(waiting.removeFirst());
+    }
+  }
+
+  private void connect(Pending pending) {
     connecting++;
     Connection connection = new Connection();
     new Bootstrap()
@@ -100,9 +145,10 @@ final class HttpTarget implements LoadTarget {
                   if (future.isSuccess()) {
                     open.add(future.channel());
                     connection.channel = future.channel();
-                    connection.exchange(done);
+                    connection.exchange(pending);
                   } else {
-                    done.done(false, "connect: " + reason(future.cause()), "");
+                    pending.finish(false, "connect: " + reason(future.cause()), "");
+                    next();
                   }
                 });
   }
@@ -135,27 +181,19 @@ final class HttpTarget implements LoadTarget {
   /** One connection with at most one request on its way. */
   private final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     private @Nullable Channel channel;
-    private @Nullable Done pending;
-    private @Nullable ScheduledFuture<?> timeout;
+    private @Nullable Pending pending;
     private String status = "";
     private String servedBy = "";
     private boolean keepAlive;
 
-    void exchange(Done done) {
+    void exchange(Pending next) {
       Channel target = channel;
       if (target == null || !target.isActive()) {
-        done.done(false, "closed before the request", "");
+        next.finish(false, "closed before the request", "");
         return;
       }
-      pending = done;
-      timeout =
-          loop.schedule(
-              () -> {
-                finish(false, "timed out");
-                target.close();
-              },
-              request.timeoutMs,
-              TimeUnit.MILLISECONDS);
+      pending = next;
+      next.channel = target;
       target.writeAndFlush(message());
     }
 
@@ -167,9 +205,8 @@ final class HttpTarget implements LoadTarget {
         keepAlive = HttpUtil.isKeepAlive(response);
       }
       if (message instanceof LastHttpContent) {
-        boolean reusable = keepAlive && ctx.channel().isActive();
-        finish(true, status);
-        if (!reusable) {
+        finish(status);
+        if (!keepAlive || !ctx.channel().isActive()) {
           ctx.close();
         } else if (waiting.isEmpty()) {
           idle.addFirst(this);
@@ -179,14 +216,11 @@ final class HttpTarget implements LoadTarget {
       }
     }
 
-    private void finish(boolean answered, String text) {
-      Done done = pending;
+    private void finish(String answer) {
+      Pending done = pending;
       pending = null;
-      if (timeout != null) {
-        timeout.cancel(false);
-      }
       if (done != null) {
-        done.done(answered && text.startsWith("2"), text, servedBy);
+        done.finish(answer.startsWith("2"), answer, servedBy);
       }
     }
 
@@ -194,15 +228,13 @@ final class HttpTarget implements LoadTarget {
     public void channelInactive(ChannelHandlerContext ctx) {
       idle.remove(this);
       open.remove(ctx.channel());
-      finish(false, "closed without an answer");
-      if (!waiting.isEmpty() && open.size() + connecting < maxConnections) {
-        connect(waiting.removeFirst());
-      }
+      finish("closed without an answer");
+      next();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      finish(false, reason(cause));
+      finish(reason(cause));
       ctx.close();
     }
   }
