@@ -158,9 +158,9 @@ public final class NodeProcess implements AutoCloseable {
         ProxyPorts.DEFAULT);
   }
 
-  /** Nodes of a lab share the file system, each has its directory. */
+  /** Nodes of a lab share the file system, each has its directory; BPF allows no dots in names. */
   private static Path pins(NodeOptions options) {
-    return options.bpf().resolve("weft-" + options.name());
+    return options.bpf().resolve("weft-" + options.name().replace('.', '_'));
   }
 
   private static ProxyOptions proxyOptions(NodeOptions options) {

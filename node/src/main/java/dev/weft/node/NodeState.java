@@ -22,6 +22,7 @@ import io.spiffe.spiffeid.TrustDomain;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -73,12 +74,16 @@ final class NodeState implements ConfigApplier, PodRegistry {
     this.config = config;
   }
 
-  /** Begins with what an earlier process knew, on the config thread. */
-  void restore(Iterable<Resource> resources, Map<String, Ipv4> pods) {
+  /**
+   * Begins with what an earlier process knew, on the config thread. Knowing nothing, it leaves the
+   * programs alone: pinned rules are worth more than none.
+   */
+  void restore(Collection<Resource> resources, Map<String, Ipv4> pods) {
     addresses.putAll(pods);
-    Update.Builder update = Update.newBuilder();
-    resources.forEach(update::addUpserted);
-    bring(update.build()).forEach(r -> log.warn("refused {}: {}", r.getResource(), r.getReason()));
+    if (!resources.isEmpty()) {
+      bring(Update.newBuilder().addAllUpserted(resources).build())
+          .forEach(r -> log.warn("refused {}: {}", r.getResource(), r.getReason()));
+    }
   }
 
   /** The present tables, for readers on other threads. */
