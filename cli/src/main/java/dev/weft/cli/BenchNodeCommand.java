@@ -3,6 +3,7 @@ package dev.weft.cli;
 import dev.weft.node.StandaloneProxy;
 import dev.weft.node.StandaloneProxy.Front;
 import dev.weft.node.StandaloneProxy.Secure;
+import dev.weft.node.StandaloneProxy.Speaks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -39,6 +40,12 @@ final class BenchNodeCommand implements Callable<Integer> {
   private int grpc;
 
   @Option(
+      names = "--websocket",
+      paramLabel = "PORT",
+      description = "in front of the HTTP/1.1 backend; HTTP/2 is translated")
+  private int websocket;
+
+  @Option(
       names = "--mtls",
       paramLabel = "PORT",
       description = "mutual TLS in front of the HTTP/1.1 backend; needs --http1 and --certificates")
@@ -65,6 +72,9 @@ final class BenchNodeCommand implements Callable<Integer> {
   @Option(names = "--routes", description = "routes of each service (default: ${DEFAULT-VALUE})")
   private int routes = 1;
 
+  @Option(names = "--open", description = "allow every method, not only GET and POST")
+  private boolean open;
+
   @Option(
       names = "--otlp",
       paramLabel = "HOST:PORT",
@@ -75,10 +85,13 @@ final class BenchNodeCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException, GeneralSecurityException {
     List<Front> fronts = new ArrayList<>();
     if (http1 > 0) {
-      fronts.add(new Front("http1", http1, http1Backend, false, routes));
+      fronts.add(new Front("http1", http1, http1Backend, Speaks.HTTP, routes, open));
     }
     if (grpc > 0) {
-      fronts.add(new Front("grpc", grpc, grpcBackend, true, routes));
+      fronts.add(new Front("grpc", grpc, grpcBackend, Speaks.HTTP2, routes, open));
+    }
+    if (websocket > 0) {
+      fronts.add(new Front("websocket", websocket, http1Backend, Speaks.HTTP1, routes, open));
     }
     List<Secure> secure = mtls > 0 ? List.of(secure()) : List.of();
     StandaloneProxy proxy = StandaloneProxy.start(fronts, secure, otlp);

@@ -99,7 +99,11 @@ final class StandaloneMesh {
 
   private static List<Resource> service(Front front, Ipv4 address) {
     AppProtocol protocol =
-        front.http2() ? AppProtocol.APP_PROTOCOL_HTTP2 : AppProtocol.APP_PROTOCOL_HTTP;
+        switch (front.speaks()) {
+          case HTTP -> AppProtocol.APP_PROTOCOL_HTTP;
+          case HTTP1 -> AppProtocol.APP_PROTOCOL_WEBSOCKET;
+          case HTTP2 -> AppProtocol.APP_PROTOCOL_HTTP2;
+        };
     Service.Port port =
         Service.Port.newBuilder().setPort(80).setAppProtocol(protocol).setL7(true).build();
     Endpoints.Endpoint endpoint =
@@ -116,8 +120,10 @@ final class StandaloneMesh {
                     .setNamespace(NAMESPACE)
                     .setName(front.name()))
             .build();
-    AuthorizationRules.Operation readOrCall =
-        AuthorizationRules.Operation.newBuilder().addMethods("GET").addMethods("POST").build();
+    AuthorizationRules.Rule.Builder rule = AuthorizationRules.Rule.newBuilder();
+    if (!front.open()) {
+      rule.addTo(AuthorizationRules.Operation.newBuilder().addMethods("GET").addMethods("POST"));
+    }
     return List.of(
         resource("service/bench/" + front.name())
             .setService(
@@ -141,7 +147,7 @@ final class StandaloneMesh {
                     .setName(front.name())
                     .setAction(AuthorizationRules.Action.ACTION_ALLOW)
                     .addTargets(target)
-                    .addRules(AuthorizationRules.Rule.newBuilder().addTo(readOrCall)))
+                    .addRules(rule))
             .build());
   }
 

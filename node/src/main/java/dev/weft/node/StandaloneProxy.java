@@ -34,16 +34,27 @@ public final class StandaloneProxy implements AutoCloseable {
     this.telemetry = telemetry;
   }
 
+  /** What a backend speaks, and therefore what is sent to it. */
+  public enum Speaks {
+    /** What the client speaks: HTTP/1.1, or HTTP/2 with prior knowledge. */
+    HTTP,
+    /** HTTP/1.1; requests in HTTP/2 are translated. */
+    HTTP1,
+    /** HTTP/2 with prior knowledge. */
+    HTTP2
+  }
+
   /**
    * A service in front of one backend.
    *
    * @param name unique; names the service
    * @param port where the proxy listens for it, on 127.0.0.1
    * @param backend port of the backend on 127.0.0.1
-   * @param http2 HTTP/2 with prior knowledge to the backend; HTTP/1.1 otherwise
    * @param routes HTTPRoutes of the service; the last of them takes every path
+   * @param open any method is allowed; otherwise GET and POST
    */
-  public record Front(String name, int port, int backend, boolean http2, int routes) {}
+  public record Front(
+      String name, int port, int backend, Speaks speaks, int routes, boolean open) {}
 
   /**
    * A Gateway's HTTPS listener that asks for client certificates, in front of a service.
