@@ -27,10 +27,15 @@ final class Meshes {
   private final Map<String, Resource> resources = new LinkedHashMap<>();
 
   Meshes() {
-    put(
+    settings("cluster.local");
+  }
+
+  Meshes settings(String trustDomain) {
+    return put(
         "mesh",
         Resource.newBuilder()
-            .setMesh(MeshSettings.newBuilder().setTrustDomain("cluster.local").setReasonHeader(true)));
+            .setMesh(
+                MeshSettings.newBuilder().setTrustDomain(trustDomain).setReasonHeader(true)));
   }
 
   static InetSocketAddress at(String address, int port) {

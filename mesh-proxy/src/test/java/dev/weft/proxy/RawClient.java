@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** A client that sends bytes as they are and reads HTTP/1.1 answers; every read ends within seconds. */
 final class RawClient implements AutoCloseable {
@@ -13,7 +14,15 @@ final class RawClient implements AutoCloseable {
   private final InputStream in;
 
   RawClient(InetSocketAddress proxy) throws IOException {
+    this(proxy, null);
+  }
+
+  /** Connects from an address of its own. */
+  RawClient(InetSocketAddress proxy, @Nullable InetSocketAddress from) throws IOException {
     socket = new Socket();
+    if (from != null) {
+      socket.bind(from);
+    }
     socket.setSoTimeout(10_000);
     socket.connect(proxy, 5_000);
     in = socket.getInputStream();

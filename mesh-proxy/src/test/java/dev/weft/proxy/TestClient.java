@@ -44,6 +44,10 @@ final class TestClient implements AutoCloseable {
   private final ClientConnection connection;
 
   TestClient(InetSocketAddress proxy) {
+    this(proxy, null);
+  }
+
+  TestClient(InetSocketAddress proxy, @Nullable InetSocketAddress from) {
     EventLoop loop = group.next();
     LoopTools tools =
         new LoopTools(
@@ -62,7 +66,7 @@ final class TestClient implements AutoCloseable {
                             fresh.pipeline(), tools, new NoPool(), "http"));
                   }
                 })
-            .connect(proxy)
+            .connect(proxy, from)
             .syncUninterruptibly()
             .channel();
     connection = ready.join();
