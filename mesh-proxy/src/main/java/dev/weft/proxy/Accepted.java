@@ -30,8 +30,7 @@ final class Accepted implements ProxyLoop.Drainable {
   private Origin origin;
   private Runnable drain = () -> {};
   private @Nullable String refusal;
-  private long fromClient;
-  private long fromServer;
+  private Relay.@Nullable Pair relay;
 
   private Accepted(ProxyLoop loop, Channel channel, Origin.Ends ends) {
     this.loop = loop;
@@ -177,10 +176,9 @@ final class Accepted implements ProxyLoop.Drainable {
     loop.observer().connection(event(Kind.REFUSED, reason));
   }
 
-  /** Bytes that were relayed unread. */
-  void relayed(long up, long down) {
-    fromClient = up;
-    fromServer = down;
+  /** Bytes are relayed unread. */
+  void relayed(Relay.Pair pair) {
+    relay = pair;
   }
 
   private void ended() {
@@ -193,7 +191,13 @@ final class Accepted implements ProxyLoop.Drainable {
 
   private ConnectionEvent event(Kind kind, @Nullable String reason) {
     return new ConnectionEvent(
-        ends.side(), kind, origin.peer(), origin.destination(), reason, fromClient, fromServer);
+        ends.side(),
+        kind,
+        origin.peer(),
+        origin.destination(),
+        reason,
+        relay == null ? 0 : relay.fromClient(),
+        relay == null ? 0 : relay.fromServer());
   }
 
   @Override

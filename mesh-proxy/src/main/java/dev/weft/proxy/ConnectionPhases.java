@@ -130,12 +130,8 @@ final class ConnectionPhases {
   private void relay(Endpoint endpoint, Channel server) {
     Balancer balancer = origin.loop().balancer();
     balancer.begin(endpoint);
-    Relay.join(
-        connection.channel(),
-        server,
-        (fromClient, fromServer) -> {
-          balancer.end(endpoint);
-          connection.relayed(fromClient, fromServer);
-        });
+    connection.relayed(
+        Relay.join(connection.channel(), server, () -> balancer.end(endpoint)));
+    Sniffer.release(connection.channel().pipeline());
   }
 }

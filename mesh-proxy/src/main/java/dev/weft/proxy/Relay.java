@@ -20,17 +20,19 @@ import org.jspecify.annotations.Nullable;
  * FIN, and who does not read makes the other one wait. Confined to the event loop of both.
  */
 final class Relay extends ChannelInboundHandlerAdapter {
-  /** For those who need no account of the bytes. */
-  static final Done NOTHING = (fromClient, fromServer) -> {};
-
-  /** Hears of the end. */
-  interface Done {
-    /** Both directions are over, with so many bytes passed. */
-    void closed(long fromClient, long fromServer);
-  }
+  /** For those who need not know of the end. */
+  static final Runnable NOTHING = () -> {};
 
   /** Both directions of a relay, to be put at the ends of the two pipelines. */
   record Pair(Relay client, Relay server) {
+    long fromClient() {
+      return client.bytes;
+    }
+
+    long fromServer() {
+      return server.bytes;
+    }
+
     /** Both are in place. */
     void start() {
       client.started = true;
@@ -40,7 +42,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private final @Nullable Done done;
+  private final Runnable done;
   private @Nullable Relay back;
   private @Nullable Channel own;
   private final List<Object> early = new ArrayList<>(0);
@@ -49,25 +51,30 @@ final class Relay extends ChannelInboundHandlerAdapter {
   private boolean closed;
   private long bytes;
 
-  private Relay(@Nullable Done done) {
+  private Relay(Runnable done) {
     this.done = done;
   }
 
-  /** Two directions that belong together. */
-  static Pair pair(Done done) {
+  /**
+   * Two directions that belong together.
+   *
+   * @param done runs once when both are over
+   */
+  static Pair pair(Runnable done) {
     Relay client = new Relay(done);
-    Relay server = new Relay(null);
+    Relay server = new Relay(NOTHING);
     client.back = server;
     server.back = client;
     return new Pair(client, server);
   }
 
   /** Couples two open connections whose bytes nobody else reads. */
-  static void join(Channel client, Channel server, Done done) {
+  static Pair join(Channel client, Channel server, Runnable done) {
     Pair pair = pair(done);
     client.pipeline().addLast("relay", pair.client());
     server.pipeline().addLast("relay", pair.server());
     pair.start();
+    return pair;
   }
 
   @Override
@@ -202,9 +209,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
     other.closed = true;
     own().close();
     other.own().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-    Relay client = done == null ? other : this;
-    if (client.done != null) {
-      client.done.closed(client.bytes, client.other().bytes);
-    }
+    done.run();
+    other.done.run();
   }
 }

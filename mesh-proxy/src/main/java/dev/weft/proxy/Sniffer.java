@@ -2,6 +2,7 @@ package dev.weft.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,7 @@ final class Sniffer extends ByteToMessageDecoder {
   private final Accepted connection;
   private final boolean mayBeOpaque;
   private @Nullable Future<?> silence;
+  private boolean decided;
 
   private Sniffer(Accepted connection, boolean mayBeOpaque) {
     this.connection = connection;
@@ -56,7 +58,7 @@ final class Sniffer extends ByteToMessageDecoder {
 
   private void silent() {
     ChannelHandlerContext ctx = connection.channel().pipeline().context(this);
-    if (ctx == null) {
+    if (ctx == null || decided) {
       return;
     }
     if (mayBeOpaque) {
@@ -68,7 +70,7 @@ final class Sniffer extends ByteToMessageDecoder {
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-    Verdict verdict = verdict(in);
+    Verdict verdict = decided ? Verdict.MORE : verdict(in);
     if (verdict != Verdict.MORE) {
       become(ctx, verdict);
     }
@@ -79,14 +81,25 @@ final class Sniffer extends ByteToMessageDecoder {
     if (timer != null) {
       timer.cancel(false);
     }
+    decided = true;
+    if (verdict == Verdict.OPAQUE && mayBeOpaque) {
+      connection.opaque(); // which fetches the first bytes when the server is there
+      return;
+    }
     if (verdict == Verdict.HTTP2) {
       connection.http2();
-    } else if (verdict == Verdict.OPAQUE && mayBeOpaque) {
-      connection.opaque();
     } else {
       connection.http1(); // which answers 400 to what is no HTTP
     }
     ctx.pipeline().remove(this);
+  }
+
+  /** Hands the first bytes to the end of the pipeline, if they were read at all. */
+  static void release(ChannelPipeline pipeline) {
+    Sniffer sniffer = pipeline.get(Sniffer.class);
+    if (sniffer != null) {
+      pipeline.remove(sniffer);
+    }
   }
 
   @Override
