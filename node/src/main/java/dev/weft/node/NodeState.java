@@ -49,6 +49,9 @@ final class NodeState implements ConfigApplier, PodRegistry {
   /** Applying takes milliseconds; more means that the config thread is stuck. */
   private static final int APPLY_SECONDS = 10;
 
+  /** How long the programs may lack what is known, when nothing else changes. */
+  private static final int CATCH_UP_SECONDS = 5;
+
   /** Between the control plane's version of a workload and the address this node gave it. */
   private static final char OWN_WORD = '+';
 
@@ -60,6 +63,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
   private MeshView mesh = MeshView.empty();
   private volatile ProxyTables tables = ProxyTables.empty();
   private String settingsProblem = "";
+  private String programsProblem = "";
   private final Map<String, Ipv4> addresses = new HashMap<>();
   private final Map<String, CompletableFuture<Void>> awaited = new HashMap<>();
 
@@ -127,13 +131,38 @@ final class NodeState implements ConfigApplier, PodRegistry {
     mesh = mesh.with(upserted, update.getRemovedList());
     tables = ProxyTables.compile(mesh, tables);
     parts.proxy().accept(tables);
-    if (touchesDatapath(update)) {
-      parts.datapath().apply(DatapathStates.of(mesh, node));
-      parts.svids().identities(localIdentities());
+    if (touchesDatapath(update) || !programsProblem.isEmpty()) {
+      bringPrograms();
     }
     settings(update).ifPresent(this::configure);
     upserted.forEach(this::answerWaiting);
     return refusals();
+  }
+
+  /**
+   * What the programs could not be told is told again with the next change, and after a while
+   * without one: the control plane sends nothing twice.
+   */
+  private void bringPrograms() {
+    boolean first = programsProblem.isEmpty();
+    try {
+      parts.datapath().apply(DatapathStates.of(mesh, node));
+      parts.svids().identities(localIdentities());
+      programsProblem = "";
+    } catch (DatapathException | IllegalArgumentException e) {
+      programsProblem = "the programs go on with what they had: " + e.getMessage();
+      if (first) {
+        log.error("the programs are behind", e);
+        config.schedule(this::catchUp, CATCH_UP_SECONDS, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  private void catchUp() {
+    if (!programsProblem.isEmpty()) {
+      programsProblem = "";
+      bringPrograms();
+    }
   }
 
   /** Everything held that cannot be put to use now, as {@code Nack} words it. */
@@ -142,6 +171,10 @@ final class NodeState implements ConfigApplier, PodRegistry {
     tables.refusals().forEach((name, reason) -> refusals.add(refusal(name, reason)));
     if (!settingsProblem.isEmpty()) {
       refusals.add(refusal("mesh", settingsProblem));
+    }
+    if (!programsProblem.isEmpty()) {
+      // No resource of this name is held: the control plane blames what it has just sent.
+      refusals.add(refusal("programs", programsProblem));
     }
     return refusals;
   }
@@ -306,6 +339,9 @@ final class NodeState implements ConfigApplier, PodRegistry {
     Resource resource = mesh.get(name);
     if (resource != null) {
       bring(Update.newBuilder().addUpserted(resource).build());
+      if (!programsProblem.isEmpty()) {
+        throw new DatapathException(programsProblem);
+      }
     }
   }
 

@@ -18,6 +18,7 @@ final class FakeDatapath implements Datapath {
   final Map<String, AttachedPod> pods = new HashMap<>();
   final List<DatapathState> applied = new ArrayList<>();
   boolean broken;
+  boolean full;
 
   @Override
   public AttachedPod attach(PodAttachment pod) {
@@ -43,6 +44,9 @@ final class FakeDatapath implements Datapath {
 
   @Override
   public int apply(DatapathState state) {
+    if (full) {
+      throw new DatapathException("no room in map rules");
+    }
     applied.add(state);
     return 1;
   }

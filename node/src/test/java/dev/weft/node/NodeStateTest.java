@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,6 +154,40 @@ class NodeStateTest {
         .hasSize(1);
     Resource mended = mesh().toBuilder().setVersion("3").build();
     assertThat(onConfig(() -> state.apply(update(mended)))).isEmpty();
+  }
+
+  @Test
+  void tellsTheProgramsAgainWhatTheyDidNotTake() {
+    NodeState state = state();
+    apply(state, update(mesh()));
+    datapath.full = true;
+
+    assertThat(onConfig(() -> state.apply(update(workload("web-0", "1")))))
+        .singleElement()
+        .satisfies(r -> assertThat(r.getReason()).contains("no room in map rules"));
+    assertThat(onConfig(state::held))
+        .as("or the control plane would send it for ever")
+        .containsKey("workload/shop/web-0");
+    assertThatExceptionOfType(AttachException.class)
+        .as("a pod that the programs do not know must not run")
+        .isThrownBy(() -> state.announce("shop", "web-0", ADDRESS))
+        .withMessageContaining("no room");
+    datapath.full = false;
+
+    apply(state, Update.newBuilder().setComplete(true).build());
+    assertThat(datapath.applied.getLast().pods()).containsOnlyKeys(ADDRESS);
+  }
+
+  @Test
+  void tellsTheProgramsAgainWithoutAChange() {
+    NodeState state = state();
+    datapath.full = true;
+    onConfig(() -> state.apply(update(mesh(), workload("web-0", "1"))));
+    datapath.full = false;
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(onConfig(() -> datapath.applied)).isNotEmpty());
   }
 
   private NodeState state() {
