@@ -1,0 +1,1 @@
+"""HTTP conformance of Weft's proxy: start in __main__, then one module for each suite."""
