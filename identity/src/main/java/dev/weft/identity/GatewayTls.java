@@ -7,13 +7,23 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.Mapping;
 import io.netty.util.ReferenceCountUtil;
+import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +77,7 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
       for (GatewayCertificate certificate : certificates) {
         contexts.add(context(certificate, clients));
       }
-    } catch (SSLException | RuntimeException e) {
+    } catch (SSLException | GeneralSecurityException | RuntimeException e) {
       contexts.forEach(ReferenceCountUtil::release);
       throw new CertificateException("cannot serve TLS with this certificate", e);
     }
@@ -101,7 +111,7 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
   }
 
   private static SslContext context(GatewayCertificate certificate, ClientValidation clients)
-      throws SSLException {
+      throws SSLException, GeneralSecurityException {
     SslContextBuilder builder =
         SslContextBuilder.forServer(certificate.key(), certificate.chain())
             .sslProvider(SslProvider.OPENSSL_REFCNT)
@@ -113,16 +123,30 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
     return context;
   }
 
-  private static SslContextBuilder validate(SslContextBuilder builder, ClientValidation clients) {
+  private static SslContextBuilder validate(SslContextBuilder builder, ClientValidation clients)
+      throws GeneralSecurityException {
     return switch (clients) {
       case ClientValidation.None() -> builder;
       case ClientValidation.Required(List<X509Certificate> roots) ->
-          builder.trustManager(roots).clientAuth(ClientAuth.REQUIRE);
+          builder.trustManager(trust(roots)).clientAuth(ClientAuth.REQUIRE);
       // The certificate is asked for and proves nothing: GEP-91 AllowInsecureFallback.
       case ClientValidation.Optional() ->
           builder
               .trustManager(InsecureTrustManagerFactory.INSTANCE)
               .clientAuth(ClientAuth.OPTIONAL);
     };
+  }
+
+  /** The JDK's path validation with these roots. */
+  private static RememberingTrust trust(List<X509Certificate> roots)
+      throws GeneralSecurityException {
+    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+    Set<TrustAnchor> anchors =
+        roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
+    PKIXBuilderParameters parameters = new PKIXBuilderParameters(anchors, new X509CertSelector());
+    parameters.setRevocationEnabled(false); // the Gateway API has no field for it
+    factory.init(new CertPathTrustManagerParameters(parameters));
+    X509ExtendedTrustManager judge = (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+    return new RememberingTrust(judge, InstantSource.system());
   }
 }

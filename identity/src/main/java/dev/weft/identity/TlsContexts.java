@@ -25,7 +25,7 @@ final class TlsContexts {
    * @throws SSLException if BoringSSL refuses the key or a certificate
    */
   static SvidContexts of(Svid svid, TrustBundle bundle, InstantSource clock) throws SSLException {
-    PeerVerifier verifier = new PeerVerifier(bundle, clock);
+    RememberingTrust verifier = new RememberingTrust(new PeerVerifier(bundle, clock), clock);
     SslContext server =
         mesh(SslContextBuilder.forServer(svid.key(), svid.chain()), verifier)
             .clientAuth(ClientAuth.REQUIRE)
@@ -45,7 +45,7 @@ final class TlsContexts {
     }
   }
 
-  private static SslContextBuilder mesh(SslContextBuilder builder, PeerVerifier verifier) {
+  private static SslContextBuilder mesh(SslContextBuilder builder, RememberingTrust verifier) {
     return builder
         .sslProvider(SslProvider.OPENSSL_REFCNT)
         .protocols("TLSv1.3")
