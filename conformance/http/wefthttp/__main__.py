@@ -6,9 +6,9 @@ import os
 import sys
 import time
 
-from . import floods, h2spec, interop, programs, slow, smuggling
+from . import answers, floods, h2spec, interop, programs, slow, smuggling
 
-SUITES = {"h2spec": h2spec.run, "interop": interop.run, "smuggling": smuggling.run, "slow": slow.run,
+SUITES = {"h2spec": h2spec.run, "interop": interop.run, "smuggling": smuggling.run, "answers": answers.run, "slow": slow.run,
           "floods": floods.run}
 
 

@@ -4,6 +4,7 @@ import socket
 import struct
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+NO_TABLE = b"\0\1\0\0\0\0"  # SETTINGS_HEADER_TABLE_SIZE 0
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
 ERRORS = ("NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
@@ -44,6 +45,8 @@ def headers(stream, fields, end, size=16_384):
 
 def status_of(payload):
     """The status of a field block that begins with it, as every answer does; Huffman digits are read."""
+    while payload[0] == 0x20:  # the dynamic table has no entries, as our SETTINGS ask
+        payload = payload[1:]
     first = payload[0]
     if first in STATUSES:
         return STATUSES[first]
@@ -76,7 +79,7 @@ class Connection:
         self.socket.settimeout(patience)
         self.socket.connect(("127.0.0.1", port))
         self.reader = self.socket.makefile("rb")
-        self.socket.sendall(PREFACE + frame(SETTINGS, 0, 0))
+        self.socket.sendall(PREFACE + frame(SETTINGS, 0, 0, NO_TABLE))
 
     def send(self, data):
         """Whether the peer still takes bytes."""
@@ -122,7 +125,7 @@ class Answer:
                 kind, flags, stream, payload = got
                 if kind == SETTINGS and not flags & ACK:
                     connection.send(frame(SETTINGS, ACK, 0))
-                elif kind == HEADERS and stream == 1 and payload[0] & 0xE0 != 0x20 and not self.statuses:
+                elif kind == HEADERS and stream == 1 and not self.statuses:
                     self.statuses.append(status_of(payload))
                 elif kind == RST_STREAM and stream == 1:
                     self._end(f"RST_STREAM {error(payload)}")
