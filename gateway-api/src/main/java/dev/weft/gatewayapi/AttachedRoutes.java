@@ -33,6 +33,8 @@ record AttachedRoutes(
       Map<String, Set<Integer>> services = new HashMap<>();
       for (KubeObject route : routes) {
         Set<Attachment.GatewayListener> counted = new HashSet<>();
+        // A route that is not accepted is there, to answer 500, but does not count.
+        boolean accepted = !reader.get(new RouteTranslation.IsUnsupported(route.ref()));
         for (RouteAttachments.Parent parent :
             reader.get(new RouteAttachments.Of(route.ref())).parents()) {
           for (Attachment attachment : parent.attachments()) {
@@ -42,7 +44,7 @@ record AttachedRoutes(
                   .computeIfAbsent(
                       service.getNamespace() + "/" + service.getName(), key -> new TreeSet<>())
                   .add(service.getPort());
-            } else if (counted.add(attachment.getListener())) {
+            } else if (accepted && counted.add(attachment.getListener())) {
               Attachment.GatewayListener listener = attachment.getListener();
               listeners
                   .computeIfAbsent(

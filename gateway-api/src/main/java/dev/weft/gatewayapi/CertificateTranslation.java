@@ -36,7 +36,7 @@ record CertificateTranslation(@Nullable Resource resource, String problem) {
         pem.chain().forEach(each -> made.addChain(ByteString.copyFrom(each)));
         return new CertificateTranslation(
             Sealed.of(resourceName(), Resource.newBuilder().setCertificate(made)), "");
-      } catch (KeyPairPem.Unusable e) {
+      } catch (CertificatesPem.Unusable e) {
         return new CertificateTranslation(null, where + ": " + e.getMessage());
       }
     }

@@ -30,8 +30,18 @@ final class GatewayStatus {
         facts.addresses().usable().stream()
             .map(address -> new Gateway.Address("IPAddress", address, Map.of()))
             .toList();
-    return new ObjectStatus.OfGateway(
-        addresses, List.of(status.accepted(), status.programmed()), List.copyOf(listeners));
+    List<Condition> conditions = new ArrayList<>();
+    conditions.add(status.accepted());
+    conditions.add(status.programmed());
+    if (facts.insecure()) {
+      conditions.add(
+          Condition.yes(
+              "InsecureFrontendValidationMode",
+              "ConfigurationChanged",
+              "AllowInsecureFallback lets clients in without a valid certificate",
+              facts.generation()));
+    }
+    return new ObjectStatus.OfGateway(addresses, List.copyOf(conditions), List.copyOf(listeners));
   }
 
   private Condition accepted() {
@@ -44,10 +54,15 @@ final class GatewayStatus {
             .filter(listener -> !listener.accepted())
             .map(listener -> listener.view().name())
             .toList();
+    String remark =
+        facts.withoutEffect().isEmpty()
+            ? ""
+            : "without effect: " + String.join(", ", facts.withoutEffect());
     if (bad.isEmpty()) {
-      return Condition.yes("Accepted", "Accepted", "", generation);
+      return Condition.yes("Accepted", "Accepted", remark, generation);
     }
-    String message = "not accepted: " + String.join(", ", bad);
+    String message =
+        "not accepted: " + String.join(", ", bad) + (remark.isEmpty() ? "" : "; " + remark);
     return bad.size() == facts.listeners().size()
         ? Condition.no("Accepted", "ListenersNotValid", message, generation)
         : Condition.yes("Accepted", "ListenersNotValid", message, generation);
@@ -85,6 +100,10 @@ final class GatewayStatus {
 
   private Condition acceptedListener(GatewayTranslation.ListenerFacts listener) {
     String refusal = listener.view().refusal();
+    Backends.Refusal clients = listener.clients().refusal();
+    if (refusal == null && clients != null && listener.clients().unusable()) {
+      return Condition.no("Accepted", "NoValidCACertificate", clients.message(), generation);
+    }
     return refusal == null
         ? Condition.yes("Accepted", "Accepted", "", generation)
         : Condition.no("Accepted", refusal, explain(listener, refusal), generation);
@@ -111,7 +130,8 @@ final class GatewayStatus {
       return Condition.no(
           "ResolvedRefs", "InvalidRouteKinds", "it takes HTTPRoute and GRPCRoute", generation);
     }
-    Backends.Refusal unresolved = listener.unresolved();
+    Backends.Refusal unresolved =
+        listener.unresolved() != null ? listener.unresolved() : listener.clients().refusal();
     return unresolved == null
         ? Condition.yes("ResolvedRefs", "ResolvedRefs", "", generation)
         : Condition.no("ResolvedRefs", unresolved.reason(), unresolved.message(), generation);

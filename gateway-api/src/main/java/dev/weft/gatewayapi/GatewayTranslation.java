@@ -5,6 +5,7 @@ import dev.weft.api.v1.Resource;
 import dev.weft.resources.Cidr;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
+import dev.weft.resources.GatewayTls;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
@@ -45,7 +46,8 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
                 listener,
                 attached.getOrDefault(listener.name(), 0),
                 found.usable.stream().map(Resource::getName).toList(),
-                found.refusal));
+                found.refusal,
+                ClientCertificates.of(reader, gateway, gateway.spec().listeners().get(i))));
       }
       GatewayAddresses addresses = reader.get(new GatewayAddresses.Of(context, namespace, name));
       Facts facts =
@@ -54,7 +56,9 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
               gateway.metadata().generation(),
               refusal(gateway, addresses),
               addresses,
-              List.copyOf(listeners));
+              List.copyOf(listeners),
+              insecure(gateway),
+              withoutEffect(gateway));
       return new GatewayTranslation(
           facts.serves() ? resource(namespace, name, facts) : null,
           facts.serves() ? List.copyOf(certificates) : List.of(),
@@ -68,12 +72,34 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
     if (infrastructure != null && infrastructure.parametersRef() != null) {
       return new Backends.Refusal("InvalidParameters", "Weft takes no parametersRef");
     }
-    if (gateway.spec().carried().containsKey("tls")) {
-      // It asks for client certificates: serving without them would open what it closes.
-      return new Backends.Refusal("Invalid", "spec.tls is not done; remove it");
+    GatewayTls tls = gateway.spec().tls();
+    if (tls != null && !tls.carried().isEmpty()) {
+      return new Backends.Refusal("Invalid", "spec.tls.backend is not done; remove it");
     }
     Backends.Refusal address = addresses.refusal();
     return address != null && address.reason().equals("UnsupportedAddress") ? address : null;
+  }
+
+  private static boolean insecure(Gateway gateway) {
+    GatewayTls tls = gateway.spec().tls();
+    GatewayTls.Frontend frontend = tls == null ? null : tls.frontend();
+    return frontend != null && frontend.anyInsecure();
+  }
+
+  /** What the Gateway asks for that is neither done nor a reason to refuse it. */
+  private static List<String> withoutEffect(Gateway gateway) {
+    List<String> fields = new ArrayList<>();
+    gateway.spec().carried().keySet().forEach(field -> fields.add("spec." + field));
+    if (gateway.spec().addresses().stream().anyMatch(address -> !address.carried().isEmpty())) {
+      fields.add("spec.addresses.routability");
+    }
+    for (Gateway.Listener listener : gateway.spec().listeners()) {
+      Gateway.Tls tls = listener.tls();
+      if (tls != null && !tls.options().isEmpty()) {
+        fields.add("tls.options of listener " + listener.name());
+      }
+    }
+    return List.copyOf(fields);
   }
 
   /** The certificates of one listener that can be used, and the first one that cannot. */
@@ -140,7 +166,9 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
                         : dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTP)
                 .setPort(listener.view().port())
                 .setHostname(listener.view().hostname())
-                .addAllCertificates(listener.certificates()));
+                .addAllCertificates(listener.certificates())
+                .addAllClientRoots(listener.clients().roots())
+                .setClientOptional(listener.clients().optional()));
       }
     }
     return Sealed.of(facts.resource(), Resource.newBuilder().setGateway(made));
@@ -151,19 +179,21 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
    *
    * @param certificates resource names
    * @param unresolved the first certificate that cannot be used; null when all can
+   * @param clients what is asked of clients
    */
   record ListenerFacts(
       GatewayView.Listener view,
       int attachedRoutes,
       List<String> certificates,
-      Backends.@Nullable Refusal unresolved) {
+      Backends.@Nullable Refusal unresolved,
+      ClientCertificates clients) {
 
     boolean https() {
       return view.protocol().equals("HTTPS");
     }
 
     boolean accepted() {
-      return view.refusal() == null;
+      return view.refusal() == null && !clients.unusable();
     }
 
     /** Whether nodes can do something with it. */
@@ -176,13 +206,17 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
    * What is known of a Gateway.
    *
    * @param refusal why it is not accepted as a whole; null when it is
+   * @param insecure whether it lets clients in whose certificates are not valid
+   * @param withoutEffect fields that Weft does not do
    */
   record Facts(
       String resource,
       long generation,
       Backends.@Nullable Refusal refusal,
       GatewayAddresses addresses,
-      List<ListenerFacts> listeners)
+      List<ListenerFacts> listeners,
+      boolean insecure,
+      List<String> withoutEffect)
       implements StatusFacts {
 
     boolean serves() {

@@ -21,7 +21,12 @@ final class GrpcRules {
         http.setPath(path(method, parts));
       }
       HttpRules.addHeaders(http, match.headers(), parts);
-      made.addMatches(http);
+      if (!parts.takeBrokenMatch()) {
+        made.addMatches(http);
+      }
+    }
+    if (!rule.carried().isEmpty()) {
+      parts.refuse("sessionPersistence is not done; remove it");
     }
     return made.addAllFilters(parts.filters(rule.filters()))
         .addAllBackends(parts.backends(rule.backendRefs()))

@@ -1,6 +1,5 @@
 package dev.weft.gatewayapi;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,31 +8,26 @@ final class Hostnames {
   private Hostnames() {}
 
   /**
-   * The hosts for which a route applies on a listener; null when there are none.
+   * The route's hostnames that have a host in common with a listener, as the route has them: of two
+   * routes the one with the longer hostname of its own comes first, also where the listener's is
+   * longer than both (GatewayRouteHostnameIntersectionPrecedence). Which hosts reach the listener
+   * at all is decided before any route is looked at.
    *
    * @param listener "" for all hosts
    * @param route empty for all hosts
-   * @return empty for all hosts
+   * @return empty for all of the listener's hosts; null when there are none in common
    */
-  static @Nullable List<String> intersect(String listener, List<String> route) {
+  static @Nullable List<String> intersecting(String listener, List<String> route) {
     if (route.isEmpty()) {
-      return listener.isEmpty() ? List.of() : List.of(listener);
+      return List.of();
     }
-    List<String> both = new ArrayList<>();
-    for (String hostname : route) {
-      String common = intersect(listener, hostname);
-      if (common != null && !both.contains(common)) {
-        both.add(common);
-      }
-    }
-    return both.isEmpty() ? null : List.copyOf(both);
+    List<String> common =
+        route.stream().distinct().filter(hostname -> intersect(listener, hostname)).toList();
+    return common.isEmpty() ? null : common;
   }
 
-  private static @Nullable String intersect(String listener, String route) {
-    if (listener.isEmpty() || covers(listener, route)) {
-      return route;
-    }
-    return covers(route, listener) ? listener : null;
+  private static boolean intersect(String listener, String route) {
+    return listener.isEmpty() || covers(listener, route) || covers(route, listener);
   }
 
   /**

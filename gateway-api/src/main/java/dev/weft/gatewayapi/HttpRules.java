@@ -13,12 +13,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Rules of an HTTPRoute. */
 final class HttpRules {
+  /** Nodes' limit, which holds whatever a route says. */
+  private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
+
   private HttpRules() {}
 
   static HttpRule translate(HttpRoute.Rule rule, RuleTranslation parts) {
     HttpRule.Builder made = HttpRule.newBuilder().setName(rule.name());
     for (HttpRoute.Match match : rule.matches()) {
-      made.addMatches(match(match, parts));
+      HttpMatch read = match(match, parts);
+      if (!parts.takeBrokenMatch()) {
+        made.addMatches(read);
+      }
     }
     made.addAllFilters(parts.filters(rule.filters()));
     made.addAllBackends(parts.backends(rule.backendRefs()));
@@ -27,8 +33,12 @@ final class HttpRules {
       made.setRequestTimeoutMs(millis(timeouts.request()));
       made.setBackendRequestTimeoutMs(millis(timeouts.backendRequest()));
     }
+    if (!rule.carried().isEmpty()) {
+      parts.refuse("sessionPersistence is not done; remove it");
+    }
     HttpRoute.Retry retry = rule.retry();
     if (retry != null && retry.attempts() > 0) {
+      check(retry, timeouts, parts);
       made.setRetry(
           Retry.newBuilder()
               .setAttempts(retry.attempts())
@@ -36,6 +46,19 @@ final class HttpRules {
               .setBackoffMs(millis(retry.backoff())));
     }
     return made.build();
+  }
+
+  /** Says what of a retry will never happen. */
+  private static void check(
+      HttpRoute.Retry retry, HttpRoute.@Nullable Timeouts timeouts, RuleTranslation parts) {
+    long backoff = millis(retry.backoff());
+    if (backoff > LONGEST_BACKOFF.toMillis()) {
+      parts.remark("retry.backoff is " + LONGEST_BACKOFF.toSeconds() + " s at most");
+    }
+    long request = timeouts == null ? 0 : millis(timeouts.request());
+    if (request > 0 && backoff >= request) {
+      parts.remark("nothing is retried: retry.backoff is not shorter than timeouts.request");
+    }
   }
 
   private static long millis(@Nullable Duration duration) {

@@ -1,7 +1,7 @@
 package dev.weft.gatewayapi;
 
+import dev.weft.resources.Secret;
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -43,17 +43,9 @@ final class KeyPairPem {
     return key;
   }
 
-  /** The PEM cannot be used; the message holds nothing of it. */
-  static final class Unusable extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    Unusable(String message) {
-      super(message);
-    }
-  }
-
-  static KeyPairPem read(byte[] certificatePem, byte[] keyPem) throws Unusable {
-    List<X509CertificateHolder> certificates = certificates(certificatePem);
+  static KeyPairPem read(byte[] certificatePem, byte[] keyPem) throws CertificatesPem.Unusable {
+    List<X509CertificateHolder> certificates =
+        CertificatesPem.read(certificatePem, Secret.TLS_CERT, MAX_CHAIN);
     byte[] key = pkcs8(keyPem);
     try {
       PublicKey subject =
@@ -62,7 +54,7 @@ final class KeyPairPem {
           KeyFactory.getInstance(subject.getAlgorithm())
               .generatePrivate(new PKCS8EncodedKeySpec(key));
       if (!belongTogether(subject, secret)) {
-        throw new Unusable("the key is not that of the first certificate");
+        throw new CertificatesPem.Unusable("the key is not that of the first certificate");
       }
       List<byte[]> chain = new ArrayList<>();
       for (X509CertificateHolder certificate : certificates) {
@@ -70,36 +62,12 @@ final class KeyPairPem {
       }
       return new KeyPairPem(List.copyOf(chain), key);
     } catch (GeneralSecurityException | IOException e) {
-      throw new Unusable("the key is not that of the first certificate");
+      throw new CertificatesPem.Unusable("the key is not that of the first certificate");
     }
   }
 
-  private static List<X509CertificateHolder> certificates(byte[] pem) throws Unusable {
-    List<X509CertificateHolder> found = new ArrayList<>();
-    try (PEMParser parser = parser(pem)) {
-      Object read;
-      while ((read = parser.readObject()) != null && found.size() <= MAX_CHAIN) {
-        if (!(read instanceof X509CertificateHolder certificate)) {
-          throw new Unusable("tls.crt holds something that is no certificate");
-        }
-        found.add(certificate);
-      }
-    } catch (IOException | RuntimeException e) {
-      // Bouncy Castle throws several unchecked exceptions on hostile ASN.1.
-      throw new Unusable("tls.crt holds no PEM certificate that can be read");
-    }
-    if (found.isEmpty() || found.size() > MAX_CHAIN) {
-      throw new Unusable("tls.crt must hold 1 to " + MAX_CHAIN + " PEM certificates");
-    }
-    return found;
-  }
-
-  private static PEMParser parser(byte[] pem) {
-    return new PEMParser(new StringReader(new String(pem, StandardCharsets.US_ASCII)));
-  }
-
-  private static byte[] pkcs8(byte[] pem) throws Unusable {
-    try (PEMParser parser = parser(pem)) {
+  private static byte[] pkcs8(byte[] pem) throws CertificatesPem.Unusable {
+    try (PEMParser parser = CertificatesPem.parser(pem)) {
       Object read;
       while ((read = parser.readObject()) != null) {
         if (read instanceof PrivateKeyInfo info) {
@@ -110,9 +78,9 @@ final class KeyPairPem {
         }
       }
     } catch (IOException | RuntimeException e) {
-      throw new Unusable("tls.key holds no PEM private key that can be read");
+      throw new CertificatesPem.Unusable("tls.key holds no PEM private key that can be read");
     }
-    throw new Unusable("tls.key holds no unencrypted PEM private key");
+    throw new CertificatesPem.Unusable("tls.key holds no unencrypted PEM private key");
   }
 
   private static boolean belongTogether(PublicKey subject, PrivateKey secret)

@@ -105,7 +105,7 @@ record RouteAttachments(List<Parent> parents) {
       RouteObject route, ParentRef parent, String namespace, List<GatewayView.Listener> allowed) {
     List<Attachment> attachments = new ArrayList<>();
     for (GatewayView.Listener listener : allowed) {
-      List<String> hostnames = Hostnames.intersect(listener.hostname(), route.hostnames());
+      List<String> hostnames = Hostnames.intersecting(listener.hostname(), route.hostnames());
       if (hostnames != null) {
         attachments.add(
             Attachment.newBuilder()

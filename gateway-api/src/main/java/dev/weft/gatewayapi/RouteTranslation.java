@@ -14,6 +14,7 @@ import dev.weft.resources.Programmed;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,10 +44,33 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
               object.metadata().generation(),
               attachments.parents(),
               rules.firstUnresolved(),
-              rules.unsupported);
+              new Verdict(
+                  rules.count > 0 && rules.unsupported.size() == rules.count,
+                  rules.unsupported,
+                  remarks(object, rules)));
       return new RouteTranslation(
           attached ? resource(name, object, attachments, rules.made) : null, facts);
     }
+  }
+
+  /** Whether nothing of a route can be done: it is not accepted, and answers 500. */
+  record IsUnsupported(ObjectRef ref) implements Derivation.Query<Boolean> {
+    @Override
+    public Boolean compute(Derivation.Reader reader) {
+      return reader.get(new Of(ref)).facts().verdict().whole();
+    }
+  }
+
+  private static List<String> remarks(KubeObject object, Rules rules) {
+    List<String> remarks = new ArrayList<>(rules.remarks);
+    Set<String> carried =
+        switch (object) {
+          case HttpRoute route -> route.spec().carried().keySet();
+          case GrpcRoute route -> route.spec().carried().keySet();
+          default -> Set.of();
+        };
+    carried.forEach(field -> remarks.add("spec." + field + " has no effect"));
+    return remarks;
   }
 
   private static Resource resource(
@@ -74,6 +98,8 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
     private final List<HttpRule> made = new ArrayList<>();
     private final List<Backends.Refusal> unresolved = new ArrayList<>();
     private final List<String> unsupported = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
+    private int count;
 
     private Rules(Derivation.Reader reader, ObjectRef ref) {
       this.reader = reader;
@@ -85,26 +111,34 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
         case HttpRoute route -> {
           for (HttpRoute.Rule rule : route.spec().rules()) {
             RuleTranslation parts = new RuleTranslation(reader, ref);
-            add(HttpRules.translate(rule, parts), parts);
+            add(HttpRules.translate(rule, parts), rule.matches().size(), parts);
           }
         }
         case GrpcRoute route -> {
           for (GrpcRoute.Rule rule : route.spec().rules()) {
             RuleTranslation parts = new RuleTranslation(reader, ref);
-            add(GrpcRules.translate(rule, parts), parts);
+            add(GrpcRules.translate(rule, parts), rule.matches().size(), parts);
           }
         }
         default -> throw new IllegalArgumentException(object.ref() + " is no route");
       }
     }
 
-    private void add(HttpRule rule, RuleTranslation parts) {
+    /**
+     * @param matches how many the user wrote; a rule of which none is left must not match
+     *     everything
+     */
+    private void add(HttpRule rule, int matches, RuleTranslation parts) {
+      String place = "rule " + count++;
       unresolved.addAll(parts.unresolved());
+      parts.remarks().forEach(remark -> remarks.add(place + ": " + remark));
       String reason = parts.unsupported();
       if (reason == null) {
         made.add(rule);
-      } else {
-        unsupported.add("rule " + made.size() + ": " + reason);
+        return;
+      }
+      unsupported.add(place + ": " + reason);
+      if (matches == 0 || rule.getMatchesCount() > 0) {
         made.add(RuleTranslation.refusing(rule, "UnsupportedValue: " + reason));
       }
     }
@@ -115,23 +149,33 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
   }
 
   /**
+   * What of a route is not done.
+   *
+   * @param whole whether no rule is left
+   * @param unsupported rules that answer 500, or that match nothing because their matches mean
+   *     nothing
+   * @param remarks what is done in another way than the route may suggest
+   */
+  record Verdict(boolean whole, List<String> unsupported, List<String> remarks) {
+    Verdict {
+      unsupported = List.copyOf(unsupported);
+      remarks = List.copyOf(remarks);
+    }
+  }
+
+  /**
    * What is known of a route.
    *
    * @param resource its resource's name; "" when it has none
    * @param unresolved the first reference that does not resolve, null when all do
-   * @param unsupported rules that answer 500
    */
   record Facts(
       String resource,
       long generation,
       List<RouteAttachments.Parent> parents,
       Backends.@Nullable Refusal unresolved,
-      List<String> unsupported)
+      Verdict verdict)
       implements StatusFacts {
-
-    Facts {
-      unsupported = List.copyOf(unsupported);
-    }
 
     @Override
     public ObjectStatus render(Programmed programmed) {
@@ -148,29 +192,45 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
 
     private List<Condition> conditions(RouteAttachments.Parent parent, Programmed programmed) {
       List<Condition> conditions = new ArrayList<>();
-      String refusal = parent.refusal();
-      conditions.add(
-          refusal == null
-              ? Condition.yes("Accepted", "Accepted", parent.message(), generation)
-              : Condition.no("Accepted", refusal, parent.message(), generation));
+      conditions.add(accepted(parent));
       conditions.add(
           unresolved == null
               ? Condition.yes("ResolvedRefs", "ResolvedRefs", "", generation)
               : Condition.no(
                   "ResolvedRefs", unresolved.reason(), unresolved.message(), generation));
-      if (!unsupported.isEmpty()) {
+      if (!verdict.unsupported().isEmpty() && !verdict.whole()) {
+        // The beginning of the message is the Gateway API's (RouteConditionPartiallyInvalid).
         conditions.add(
             Condition.yes(
                 "PartiallyInvalid",
                 "UnsupportedValue",
-                "these rules answer 500: " + String.join("; ", unsupported),
+                "Dropped Rule, requests get 500: " + String.join("; ", verdict.unsupported()),
                 generation));
       }
-      if (refusal == null) {
+      if (parent.refusal() == null) {
         conditions.add(
             StatusFacts.programmed(StatusFacts.PROGRAMMED, resource, programmed, generation));
       }
       return List.copyOf(conditions);
+    }
+
+    private Condition accepted(RouteAttachments.Parent parent) {
+      String refusal = parent.refusal();
+      if (refusal != null) {
+        return Condition.no("Accepted", refusal, parent.message(), generation);
+      }
+      if (verdict.whole()) {
+        return Condition.no(
+            "Accepted",
+            "UnsupportedValue",
+            "requests get 500: " + String.join("; ", verdict.unsupported()),
+            generation);
+      }
+      List<String> message = new ArrayList<>(verdict.remarks());
+      if (!parent.message().isEmpty()) {
+        message.addFirst(parent.message());
+      }
+      return Condition.yes("Accepted", "Accepted", String.join("; ", message), generation);
     }
   }
 }

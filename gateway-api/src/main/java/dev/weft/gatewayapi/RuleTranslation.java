@@ -15,6 +15,7 @@ import dev.weft.api.v1.StringMatch;
 import dev.weft.resources.BackendRef;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.ObjectRef;
+import dev.weft.resources.RegexSize;
 import dev.weft.resources.RouteFilter;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +29,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to one computation.
  */
 final class RuleTranslation {
-  /** RE2 programs of this size bound what one request's match can cost. */
-  private static final int MAX_REGEX = 1024;
-
   private final Derivation.Reader reader;
   private final ObjectRef route;
   private final List<Backends.Refusal> unresolved = new ArrayList<>();
+  private final List<String> remarks = new ArrayList<>();
   private @Nullable String unsupported;
+  private boolean brokenMatch;
 
   RuleTranslation(Derivation.Reader reader, ObjectRef route) {
     this.reader = reader;
@@ -55,6 +55,25 @@ final class RuleTranslation {
     unsupported = unsupported == null ? reason : unsupported;
   }
 
+  /** What is done in another way than the rule may suggest. */
+  List<String> remarks() {
+    return remarks;
+  }
+
+  void remark(String text) {
+    remarks.add(text);
+  }
+
+  /**
+   * Whether the match that was just read means nothing, so that it can be sent to nobody: nodes
+   * would refuse the whole route because of it. Forgets it.
+   */
+  boolean takeBrokenMatch() {
+    boolean broken = brokenMatch;
+    brokenMatch = false;
+    return broken;
+  }
+
   /** A rule that answers every request it matches with 500. */
   static HttpRule refusing(HttpRule rule, String reason) {
     return HttpRule.newBuilder()
@@ -67,6 +86,9 @@ final class RuleTranslation {
   List<Backend> backends(List<BackendRef> refs) {
     List<Backend> backends = new ArrayList<>();
     for (BackendRef ref : refs) {
+      if (ref.filters().stream().anyMatch(filter -> filter.requestRedirect() != null)) {
+        refuse("a redirect on a single backend is not done; put it on the rule");
+      }
       backends.add(backend(ref).addAllFilters(filters(ref.filters())).build());
     }
     return backends;
@@ -119,7 +141,7 @@ final class RuleTranslation {
     if (filter.urlRewrite() != null) {
       return HttpFilter.newBuilder().setRewrite(rewrite(filter.urlRewrite())).build();
     }
-    refuse("filters of type " + filter.type() + " are not done");
+    refuse("filters of type " + filter.type().wire() + " are not done");
     return null;
   }
 
@@ -196,14 +218,17 @@ final class RuleTranslation {
   }
 
   StringMatch regex(String expression) {
-    try {
-      if (expression.length() > MAX_REGEX) {
-        refuse("a regular expression is longer than " + MAX_REGEX + " characters");
-      } else {
+    String problem = RegexSize.problem(expression);
+    if (problem == null) {
+      try {
         Pattern.compile(expression);
+      } catch (PatternSyntaxException e) {
+        problem = "a regular expression is not RE2: " + e.getMessage();
       }
-    } catch (PatternSyntaxException e) {
-      refuse("a regular expression is not RE2: " + e.getMessage());
+    }
+    if (problem != null) {
+      refuse(problem);
+      brokenMatch = true;
     }
     return StringMatch.newBuilder().setRegex(expression).build();
   }

@@ -50,8 +50,10 @@ class IncrementalTest {
 
     assertThat(changed(before, world.resources())).containsOnlyKeys("httproute/shop/r500");
     assertThat(world.computed())
-        .as("its attachments, its rules, and the list of all attachments, which stayed the same")
-        .isEqualTo(3);
+        .as(
+            "its attachments, its rules, whether any is done, and the list of all attachments,"
+                + " which stayed the same")
+        .isEqualTo(4);
   }
 
   @Test

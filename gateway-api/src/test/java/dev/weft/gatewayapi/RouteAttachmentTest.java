@@ -133,7 +133,7 @@ class RouteAttachmentTest {
       value = {
         // listener | route | result
         "-             | -                   | ``",
-        "a.com         | -                   | a.com",
+        "a.com         | -                   | ``",
         "-             | a.com *.b.com       | a.com *.b.com",
         "a.com         | a.com b.com         | a.com",
         "a.com         | b.com               | -",
@@ -141,18 +141,20 @@ class RouteAttachmentTest {
         "*.a.com       | x.y.a.com           | x.y.a.com",
         "*.a.com       | a.com               | -",
         "*.a.com       | xa.com              | -",
-        "x.a.com       | *.a.com             | x.a.com",
+        "x.a.com       | *.a.com             | *.a.com",
         "a.com         | *.a.com             | -",
         "*.a.com       | *.a.com             | *.a.com",
         "*.a.com       | *.x.a.com           | *.x.a.com",
-        "*.x.a.com     | *.a.com             | *.x.a.com",
+        "*.x.a.com     | *.a.com             | *.a.com",
+        "x.a.com       | *.com *.a.com x.a.com y.a.com | *.com *.a.com x.a.com",
+        "*.a.com       | x.a.com x.a.com     | x.a.com",
         "*.a.com       | *.b.com             | -",
-        "*.a.com       | *.com y.a.com b.com | *.a.com y.a.com",
+        "*.a.com       | *.com y.a.com b.com | *.com y.a.com",
       })
   void hostnamesIntersect(String listener, String route, String result) {
     List<String> hostnames = route == null ? List.of() : List.of(route.split(" ", -1));
 
-    List<String> both = Hostnames.intersect(listener == null ? "" : listener, hostnames);
+    List<String> both = Hostnames.intersecting(listener == null ? "" : listener, hostnames);
 
     if (result == null) {
       assertThat(both).isNull();

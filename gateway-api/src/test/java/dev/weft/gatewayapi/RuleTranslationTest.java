@@ -11,6 +11,7 @@ import dev.weft.resources.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RuleTranslationTest {
   private static String route(String kind, String rules) {
@@ -227,9 +228,12 @@ class RuleTranslationTest {
       value = {
         "{filters: [{type: CORS, cors: {allowOrigins: ['*']}}], backendRefs: [{name: web, port: 80}]} | CORS",
         "{filters: [{type: ExtensionRef, extensionRef: {group: x.io, kind: Y, name: z}}], backendRefs: [{name: web, port: 80}]} | kind Y",
-        "{backendRefs: [{name: web, port: 80, filters: [{type: ExternalAuth, externalAuth: {}}]}]} | EXTERNAL_AUTH",
-        "{matches: [{path: {type: RegularExpression, value: '/(?=x)'}}], backendRefs: [{name: web, port: 80}]} | not RE2",
-        "{matches: [{headers: [{type: RegularExpression, name: a, value: '('}]}], backendRefs: [{name: web, port: 80}]} | not RE2",
+        "{backendRefs: [{name: web, port: 80, filters: [{type: ExternalAuth, externalAuth: {}}]}]} | ExternalAuth",
+        "{sessionPersistence: {sessionName: a}, backendRefs: [{name: web, port: 80}]} | sessionPersistence",
+        "{matches: [{path: {value: /p}}, {path: {type: RegularExpression, value: '/(?=x)'}}], backendRefs: [{name: web, port: 80}]} | not RE2",
+        "{matches: [{path: {value: /p}}, {headers: [{type: RegularExpression, name: a, value: '('}]}], backendRefs: [{name: web, port: 80}]} | not RE2",
+        "{matches: [{path: {value: /p}}, {path: {type: RegularExpression, value: '/(a{40}){40}'}}], backendRefs: [{name: web, port: 80}]} | is too large",
+        "{backendRefs: [{name: web, port: 80, filters: [{type: RequestRedirect, requestRedirect: {}}]}]} | redirect on a single backend",
       })
   void whatCannotBeDoneAnswers500AndSaysSo(String bad, String message) {
     World world = world(bad + ", {matches: [{path: {value: /good}}]}");
@@ -243,7 +247,89 @@ class RuleTranslationTest {
                 assertThat(backend.getInvalid()).startsWith("UnsupportedValue").contains(message));
     assertThat(condition(world, Kind.HTTP_ROUTE, "PartiallyInvalid"))
         .isEqualTo("True/UnsupportedValue");
+    assertThat(condition(world, Kind.HTTP_ROUTE, "Accepted")).isEqualTo("True/Accepted");
+    assertThat(message(world, "PartiallyInvalid"))
+        .startsWith("Dropped Rule")
+        .contains("rule 0: ", message);
     assertThat(world.resource("httproute/shop/r").getHttpRoute().getRulesCount()).isEqualTo(2);
+    assertThat(refused.getMatchesList())
+        .as("nodes refuse the whole route because of a match that means nothing")
+        .allMatch(match -> !match.getPath().hasRegex() && match.getHeadersCount() == 0);
+  }
+
+  private static String message(World world, String type) {
+    return world.parents(Kind.HTTP_ROUTE, "shop", "r").getFirst().conditions().stream()
+        .filter(condition -> condition.type().equals(type))
+        .map(condition -> condition.message())
+        .findFirst()
+        .orElse("none");
+  }
+
+  @Test
+  void aRuleWhoseEveryMatchMeansNothingIsDroppedAndMatchesNothing() {
+    World world =
+        world(
+            "{matches: [{path: {type: RegularExpression, value: '('}}]},"
+                + " {matches: [{path: {value: /good}}]}");
+
+    assertThat(world.resource("httproute/shop/r").getHttpRoute().getRulesList())
+        .singleElement()
+        .satisfies(rule -> assertThat(rule.getMatches(0).getPath().getPrefix()).isEqualTo("/good"));
+    assertThat(message(world, "PartiallyInvalid")).contains("rule 0: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTPRoute", "GRPCRoute"})
+  void aRouteOfWhichNothingCanBeDoneIsNotAcceptedAndAnswers500(String kind) {
+    World world =
+        new World(
+            World.BASE,
+            route(kind, "{sessionPersistence: {}, backendRefs: [{name: web, port: 80}]}"));
+    Kind of = kind.equals("HTTPRoute") ? Kind.HTTP_ROUTE : Kind.GRPC_ROUTE;
+
+    assertThat(condition(world, of, "Accepted")).isEqualTo("False/UnsupportedValue");
+    assertThat(condition(world, of, "PartiallyInvalid")).isEqualTo("none");
+    assertThat(
+            world
+                .resource((of == Kind.HTTP_ROUTE ? "httproute" : "grpcroute") + "/shop/r")
+                .getHttpRoute()
+                .getRules(0)
+                .getBackends(0)
+                .getInvalid())
+        .startsWith("UnsupportedValue");
+    assertThat(world.resource("service/shop/web").getService().getPorts(0).getL7())
+        .as("a Service whose route cannot be done is not served without it")
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{retry: {backoff: 2s}, timeouts: {request: 1s}} | nothing is retried",
+        "{retry: {backoff: 31s}} | retry.backoff is 30 s at most",
+        "{retry: {backoff: 500ms}, timeouts: {request: 1s}} | ``",
+      })
+  void whatARetryCannotDoIsSaid(String rule, String message) {
+    World world = world(rule);
+
+    assertThat(condition(world, Kind.HTTP_ROUTE, "Accepted")).isEqualTo("True/Accepted");
+    if (message.isEmpty()) {
+      assertThat(message(world, "Accepted")).isEmpty();
+    } else {
+      assertThat(message(world, "Accepted")).contains("rule 0: " + message);
+    }
+  }
+
+  @Test
+  void defaultGatewaysAreSaidToHaveNoEffect() {
+    World world =
+        new World(
+            World.BASE,
+            route("HTTPRoute", "{}").replace("spec:\n", "spec:\n  useDefaultGateways: All\n"));
+
+    assertThat(message(world, "Accepted")).isEqualTo("spec.useDefaultGateways has no effect");
   }
 
   @Test

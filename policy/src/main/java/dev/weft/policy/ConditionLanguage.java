@@ -1,11 +1,19 @@
 package dev.weft.policy;
 
 import com.google.protobuf.ByteString;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelProtoAbstractSyntaxTree;
 import dev.cel.common.CelSourceLocation;
 import dev.cel.common.CelValidationException;
+import dev.cel.common.ast.CelConstant;
+import dev.cel.common.ast.CelExpr;
+import dev.cel.common.ast.CelExpr.ExprKind.Kind;
+import dev.cel.common.navigation.CelNavigableAst;
+import dev.cel.common.navigation.CelNavigableExpr;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
@@ -13,6 +21,7 @@ import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerBuilder;
 import dev.cel.compiler.CelCompilerFactory;
 import dev.cel.parser.CelStandardMacro;
+import dev.weft.resources.RegexSize;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,7 +31,7 @@ import java.util.TreeMap;
  * resolves them by these names. Stateless; any thread.
  *
  * <p>Of the macros only {@code has} is known: the others loop, and a request must not wait for a
- * loop. {@code matches} takes RE2 expressions, which need linear time.
+ * loop. {@code matches} takes RE2 expressions, which need linear time, as literals.
  */
 public final class ConditionLanguage {
   /** Name of every variable, with its type. A value that is not known is the empty string. */
@@ -82,12 +91,43 @@ public final class ConditionLanguage {
    */
   static ByteString compile(String expression) throws Invalid {
     try {
-      return CelProtoAbstractSyntaxTree.fromCelAst(COMPILER.compile(expression).getAst())
-          .toCheckedExpr()
-          .toByteString();
+      CelAbstractSyntaxTree tree = COMPILER.compile(expression).getAst();
+      checkPatterns(tree);
+      return CelProtoAbstractSyntaxTree.fromCelAst(tree).toCheckedExpr().toByteString();
     } catch (CelValidationException e) {
       throw new Invalid(
           e.getErrors().stream().findFirst().map(ConditionLanguage::describe).orElse("is no CEL"));
+    }
+  }
+
+  /** Patterns are compiled where they are met, so nodes take only literals of bounded size. */
+  private static void checkPatterns(CelAbstractSyntaxTree tree) throws Invalid {
+    for (CelExpr call :
+        CelNavigableAst.fromAst(tree)
+            .getRoot()
+            .allNodes()
+            .map(CelNavigableExpr::expr)
+            .filter(expr -> expr.getKind() == Kind.CALL)
+            .filter(expr -> expr.call().function().equals("matches"))
+            .toList()) {
+      CelExpr pattern = call.call().args().getLast();
+      if (pattern.getKind() != Kind.CONSTANT
+          || pattern.constant().getKind() != CelConstant.Kind.STRING_VALUE) {
+        throw new Invalid("matches() takes a string literal as its pattern");
+      }
+      checkPattern(pattern.constant().stringValue());
+    }
+  }
+
+  private static void checkPattern(String pattern) throws Invalid {
+    String problem = RegexSize.problem(pattern);
+    if (problem != null) {
+      throw new Invalid(problem);
+    }
+    try {
+      Pattern.compile(pattern);
+    } catch (PatternSyntaxException e) {
+      throw new Invalid("a pattern of matches() is not RE2: " + e.getMessage());
     }
   }
 

@@ -12,6 +12,9 @@ public record ConfigMap(
     @Carried({"binaryData"}) Map<String, JsonNode> carried)
     implements KubeObject {
 
+  /** The key under which the Gateway API looks for the PEM certificates of authorities. */
+  public static final String CA_CERTIFICATES = "ca.crt";
+
   @Override
   public ConfigMap withMetadata(ObjectMeta value) {
     return new ConfigMap(value, data, immutable, carried);

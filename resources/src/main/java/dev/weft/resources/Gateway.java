@@ -26,7 +26,8 @@ public record Gateway(
       @Size(min = 1, max = 64) List<Listener> listeners,
       @Size(max = 16) List<Address> addresses,
       @Nullable Infrastructure infrastructure,
-      @Carried({"allowedListeners", "defaultScope", "tls"}) Map<String, JsonNode> carried)
+      @Nullable GatewayTls tls,
+      @Carried({"allowedListeners", "defaultScope"}) Map<String, JsonNode> carried)
       implements Checked {
 
     @Override
@@ -91,8 +92,7 @@ public record Gateway(
   public record Tls(
       @Default("Terminate") @OneOf({"Terminate", "Passthrough"}) String mode,
       @Size(max = 64) List<SecretRef> certificateRefs,
-      @Size(max = 16) Map<String, String> options,
-      @Carried({"frontendValidation"}) Map<String, JsonNode> carried)
+      @Size(max = 16) Map<String, String> options)
       implements Checked {
 
     @Override

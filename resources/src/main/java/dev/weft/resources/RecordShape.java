@@ -3,6 +3,7 @@ package dev.weft.resources;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.weft.resources.Schema.Carried;
 import dev.weft.resources.Schema.Default;
+import dev.weft.resources.Schema.Wire;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -86,7 +87,8 @@ final class RecordShape {
 
     private Component(RecordComponent component) {
       this.component = component;
-      this.name = component.getName();
+      Wire wire = component.getAnnotation(Wire.class);
+      this.name = wire == null ? component.getName() : wire.value();
       this.type = component.getGenericType();
       this.nullable = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
       Default given = component.getAnnotation(Default.class);

@@ -50,7 +50,12 @@ public record RouteFilter(
     @Wire("CORS")
     CORS,
     @Wire("ExternalAuth")
-    EXTERNAL_AUTH
+    EXTERNAL_AUTH;
+
+    /** The name that users write. */
+    public String wire() {
+      return Scalars.wire(this);
+    }
   }
 
   /** Sets, adds and removes headers. */

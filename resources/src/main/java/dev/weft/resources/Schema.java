@@ -86,9 +86,9 @@ final class Schema {
   @Target(ElementType.RECORD_COMPONENT)
   @interface Labels {}
 
-  /** An enum constant's name in YAML, where it is not the constant's own. */
+  /** The name in YAML of an enum constant or a field, where it cannot be its own in Java. */
   @Retention(RetentionPolicy.RUNTIME)
-  @Target(ElementType.FIELD)
+  @Target({ElementType.FIELD, ElementType.RECORD_COMPONENT})
   @interface Wire {
     String value();
   }

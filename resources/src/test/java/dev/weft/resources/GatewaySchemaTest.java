@@ -42,6 +42,12 @@ class GatewaySchemaTest {
         "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTP, hostname: 1.*.com}]} | listeners[0].hostname | does not match",
         "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: Everywhere}}}]} | listeners[0].allowedRoutes.namespaces.from | not one of All",
         "{listeners: [{name: a, port: 80, protocol: HTTP}]} | gatewayClassName | is required",
+        "{gatewayClassName: c, listeners: [{name: a, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: x}], frontendValidation: {}}}]} | listeners[0].tls.frontendValidation | unknown",
+        "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTP}], tls: {frontend: {}}} | tls.frontend.default | is required",
+        "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTP}], tls: {frontend: {default: {}, perPort: [{port: 1}]}}} | tls.frontend.perPort[0].tls | is required",
+        "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTP}], tls: {frontend: {default: {}, perPort: [{port: 1, tls: {}}, {port: 1, tls: {}}]}}} | tls.frontend.perPort[1].port | another entry",
+        "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTP}], tls: {frontend: {default: {validation: {}}}}} | tls.frontend.default.validation.caCertificateRefs | is required",
+        "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTP}], tls: {frontend: {default: {validation: {mode: Never, caCertificateRefs: [{group: '', kind: ConfigMap, name: x}]}}}}} | tls.frontend.default.validation.mode | not one of AllowValidOnly",
       })
   void gateways(String spec, String field, String reason) {
     check("Gateway", spec, field, reason);
