@@ -27,6 +27,9 @@
 #define MARK_MAGIC 0xf00
 #define MARK_STOLEN 0x200
 #define MARK_PROXY 0xb00
+#define MARK_PREFIX 0x1000 /* bit 24 of the identity: a prefix's number */
+
+#define OVERLAY_PORT 8472
 
 /* The proxy's connections have a pod's address and a source port from here on. */
 #define FIRST_PROXY_PORT 61000
@@ -100,6 +103,7 @@ struct service_key {
 
 #define SERVICE_L7 1
 #define SERVICE_AFFINITY 2
+#define SERVICE_GUARDED 4 /* a policy on the service: connections from before it end */
 
 struct service {
 	__u32 flags;

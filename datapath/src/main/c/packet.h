@@ -183,7 +183,8 @@ static __always_inline int to_local(struct __sk_buff *skb, struct packet *p, str
 static __always_inline bool set_tunnel(struct __sk_buff *skb, __be32 node, __u32 identity)
 {
 	struct bpf_tunnel_key key = {
-		.tunnel_id = identity & 0xffffff,
+		/* Prefixes' numbers mean something on this node only. */
+		.tunnel_id = identity >> 24 ? IDENTITY_WORLD : identity,
 		.remote_ipv4 = bpf_ntohl(node),
 		.tunnel_ttl = 64,
 	};

@@ -27,7 +27,7 @@ static __always_inline bool same_mac(const __u8 *a, const __u8 *b)
 
 static __always_inline __u32 mark_identity(__u32 mark)
 {
-	return mark >> 16 | (mark & 0xff) << 16;
+	return mark >> 16 | (mark & 0xff) << 16 | (mark & MARK_PREFIX) << 12;
 }
 
 static __always_inline bool is_proxy(__u32 mark)
@@ -112,6 +112,14 @@ static __always_inline int send(struct __sk_buff *skb, struct packet *p, struct 
 	return drop(p, INVALID_DESTINATION);
 }
 
+/* Whether only the proxy can say if this may go to the service it is for. */
+static __always_inline bool is_guarded(struct packet *p)
+{
+	struct service *service = service_find(p);
+
+	return service && service->flags & SERVICE_GUARDED && p->tuple.protocol == IPPROTO_TCP;
+}
+
 /* A packet of a connection that was allowed. When something changed since, it is judged again. */
 static __always_inline int pod_connection(struct __sk_buff *skb, struct packet *p, struct pod *pod,
 					  struct connection *c)
@@ -145,11 +153,32 @@ static __always_inline int pod_connection(struct __sk_buff *skb, struct packet *
 			return to_listener(skb, p, settings.inbound_port, L7_INBOUND);
 		}
 		p->tuple = arrived;
+		if (flags & CT_NAT && is_guarded(p)) {
+			ct_delete(&arrived);
+			return to_listener(skb, p, settings.outbound_port, L7_OUTBOUND);
+		}
 		c->revision = now;
 	}
 	if (!ct_translate(skb, p, c))
 		return drop(p, FAILED);
 	return send(skb, p, bpf_map_lookup_elem(&pods, &p->tuple.destination), node, flags);
+}
+
+/* A frame of the overlay that a pod made itself. It would be believed if something on its way gave it
+ * the node's address, as masquerading does. */
+static __always_inline bool is_forged_tunnel(struct packet *p)
+{
+	return p->tuple.protocol == IPPROTO_UDP &&
+	       p->tuple.destination_port == bpf_htons(OVERLAY_PORT) &&
+	       (p->destination_identity == IDENTITY_HOST ||
+		p->destination_identity == IDENTITY_REMOTE_NODE);
+}
+
+/* A pod of another node that this one has not been told of: it may be one that a strict pod speaks
+ * mutual TLS with. The client asks again, and soon it is known. */
+static __always_inline bool is_nobody_yet(struct packet *p, const struct target *to)
+{
+	return p->tuple.protocol == IPPROTO_TCP && to->identity == IDENTITY_UNKNOWN;
 }
 
 /* A new connection from a pod, its destination translated in p where a service was meant. */
@@ -165,6 +194,8 @@ static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, 
 
 	resolve(p->tuple.destination, &to);
 	p->destination_identity = arrived->destination_identity = to.identity;
+	if (is_forged_tunnel(p))
+		return drop(p, INVALID_DESTINATION);
 	/* What the tunnel may carry is judged where it ends. A service's port that happens to be a pod's
 	 * HBONE port is not HBONE to the service. */
 	if (to.pod && !p->service && is_hbone(p, to.flags)) {
@@ -186,6 +217,8 @@ static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, 
 	}
 	if (to.node && needs_mutual_tls(p, pod->flags, to.flags))
 		return to_listener(skb, arrived, settings.outbound_port, MUTUAL_TLS);
+	if (to.node && is_nobody_yet(p, &to) && pod->flags & FLAG_STRICT)
+		return drop(p, AUTH_REQUIRED);
 	if (to.pod && is_late(p))
 		return refuse_late(skb, arrived);
 	if (to.pod && inbound_l7(p, to.flags) && !p->service)
@@ -360,11 +393,17 @@ static __always_inline int world_to_pod(struct __sk_buff *skb, struct packet *p,
 		.port = p->tuple.destination_port,
 		.reply_flags = CT_STACK,
 	};
-	struct connection *c = ct_find(p);
+	struct connection *c;
 	__u32 now = current_revision();
 	struct target from;
 	__u8 verdict;
 
+	/* Pods' packets never come this way, whatever connection they claim to belong to. */
+	resolve(p->tuple.source, &from);
+	p->source_identity = from.identity;
+	if (from.pod || from.node)
+		return drop(p, SPOOFED);
+	c = ct_find(p);
 	if (c && c->flags & CT_REPLY) {
 		/* Answers of other pods never come this way. */
 		if (!(c->flags & CT_STACK))
@@ -373,10 +412,6 @@ static __always_inline int world_to_pod(struct __sk_buff *skb, struct packet *p,
 	}
 	if (c && c->revision == now && !inbound_l7(p, pod->flags))
 		return TCX_PASS;
-	resolve(p->tuple.source, &from);
-	p->source_identity = from.identity;
-	if (from.pod || from.node)
-		return drop(p, SPOOFED);
 	verdict = arrival_verdict(p, pod->flags);
 	if (verdict != NONE) {
 		if (c)
@@ -567,15 +602,18 @@ int from_device(struct __sk_buff *skb)
 	__u8 bad;
 
 	/* What is not for the mesh is the IP stack's business. */
-	if (parse(skb, &p, mac, &bad) != PARSED_IPV4 || p.tuple.protocol != IPPROTO_TCP ||
+	if (parse(skb, &p, mac, &bad) != PARSED_IPV4 ||
 	    p.tuple.destination == settings.node_address)
 		return TCX_PASS;
 	resolve(p.tuple.destination, &to);
-	if (!to.pod && !(to.flags & FLAG_GATEWAY))
+	if (!to.pod && !to.node && !(to.flags & FLAG_GATEWAY))
 		return TCX_PASS;
+	/* Pods' packets come through the overlay, whatever their protocol. */
 	resolve(p.tuple.source, &from);
 	if (from.pod || from.node)
 		return drop(&p, SPOOFED);
+	if (p.tuple.protocol != IPPROTO_TCP || to.node)
+		return TCX_PASS;
 	p.source_identity = from.identity;
 	p.destination_identity = to.identity;
 	stolen = steal(skb, &p.tuple);

@@ -113,12 +113,20 @@ public record DatapathState(
    * Where connections to a service port go.
    *
    * @param l7 TCP connections go to the outbound listener, whatever the backends
+   * @param guarded a policy is attached to the service itself, so connections that were made past
+   *     the listener, before there was one, are reset
    * @param clientAffinity a client address keeps its backend (sessionAffinity: ClientIP)
    * @param backends serving endpoints; with none, connections are reset
    */
-  public record ServiceTarget(boolean l7, boolean clientAffinity, List<Backend> backends) {
+  public record ServiceTarget(
+      boolean l7, boolean guarded, boolean clientAffinity, List<Backend> backends) {
     public ServiceTarget {
       backends = List.copyOf(backends);
+    }
+
+    /** A service that no policy is attached to. */
+    public ServiceTarget(boolean l7, boolean clientAffinity, List<Backend> backends) {
+      this(l7, false, clientAffinity, backends);
     }
   }
 

@@ -150,6 +150,7 @@ record MapContents(
     List<Backend> backends = sorted(target.backends());
     return new Service(
         (target.l7() ? Entries.SERVICE_L7 : 0)
+            | (target.guarded() ? Entries.SERVICE_GUARDED : 0)
             | (target.clientAffinity() ? Entries.SERVICE_AFFINITY : 0),
         Maglev.slots(backends.size()),
         fingerprint(backends));

@@ -14,6 +14,7 @@ import dev.weft.datapath.bpf.BpfMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,13 +85,16 @@ final class Maps {
 
   /**
    * Writes what differs. What allows comes before what forbids, and goes after it; so nothing that
-   * both the old and the new state allow is refused in between.
+   * both the old and the new state allow is refused in between. An identity that nobody has yet is
+   * isolated before somebody gets it.
    *
    * @return number of entries written or removed
    */
   int apply(MapContents desired, DatapathState state) {
     Diff<RuleKey, Integer> ruleDiff = rules.diff(desired.rules());
     Diff<Integer, Integer> isolationDiff = isolation.diff(desired.isolation());
+    Diff<Integer, Integer> newcomers = newcomers(isolationDiff);
+    boolean guarded = guards(desired.services());
     Diff<L7Key, Integer> l7Diff = l7Inbound.diff(desired.l7Inbound());
     Diff<Prefix, PeerEntry> prefixDiff = prefixes.diff(desired.prefixes());
     Diff<Ipv4, Pod> podDiff = pods.diff(desired.pods());
@@ -99,9 +103,10 @@ final class Maps {
         nodes.putAll(nodeDiff)
             + rules.putAll(ruleDiff)
             + l7Inbound.putAll(l7Diff)
+            + isolation.putAll(newcomers)
             + prefixes.putAll(prefixDiff)
             + pods.putAll(podDiff)
-            + isolation.putAll(isolationDiff)
+            + isolation.putAll(isolation.diff(desired.isolation()))
             + applyServices(desired.services(), state)
             + isolation.removeAll(isolationDiff)
             + rules.removeAll(ruleDiff)
@@ -115,10 +120,32 @@ final class Maps {
             && l7Diff.isEmpty()
             && prefixDiff.isEmpty()
             && podDiff.isEmpty());
-    if (verdictsChanged) {
+    if (verdictsChanged || guarded) {
       nextRevision();
     }
     return changes + podDiff.removals().size();
+  }
+
+  /** Isolation of identities that no pod and no prefix has at present. */
+  private Diff<Integer, Integer> newcomers(Diff<Integer, Integer> diff) {
+    if (diff.puts().isEmpty()) {
+      return diff;
+    }
+    Map<Integer, Integer> puts = new HashMap<>(diff.puts());
+    pods.content().values().forEach(pod -> puts.remove(pod.identity()));
+    prefixes.content().values().forEach(peer -> puts.remove(peer.identity()));
+    return new Diff<>(puts, Set.of());
+  }
+
+  /** Whether a service is about to be guarded that was not. */
+  private boolean guards(Map<ServicePort, Service> desired) {
+    return services.diff(desired).puts().entrySet().stream()
+        .anyMatch(
+            put -> {
+              Service former = services.content().get(put.getKey());
+              int before = former == null ? 0 : former.flags();
+              return (put.getValue().flags() & ~before & Entries.SERVICE_GUARDED) != 0;
+            });
   }
 
   /** Established connections are judged again, each with its next packet. */

@@ -188,6 +188,10 @@ final class Net {
     return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII);
   }
 
+  static InetSocketAddress socketAddress(Ipv4 address, int port) throws IOException {
+    return new InetSocketAddress(InetAddress.ofLiteral(address.toString()), port);
+  }
+
   /** A connected datagram socket. */
   static DatagramChannel datagramClient(Place from, Ipv4 to, int port) throws Exception {
     return from.in(

@@ -22,6 +22,14 @@ record Packet(Mac sourceMac, Ipv4 source, Ipv4 destination) {
     return frame.array();
   }
 
+  /** A datagram without payload. */
+  byte[] udp(int sourcePort, int destinationPort) {
+    ByteBuffer frame = ByteBuffer.wrap(tcp(sourcePort, destinationPort, 0));
+    frame.put(14 + 9, (byte) 17);
+    frame.putShort(34 + 4, (short) 20).putShort(34 + 6, (short) 0);
+    return frame.array();
+  }
+
   /** A reset with these numbers, and with checksums that a receiver accepts. */
   static void assertReset(ByteBuffer frame, int flags, int sequence, int acknowledgement) {
     assertThat(frame.capacity()).isEqualTo(54);

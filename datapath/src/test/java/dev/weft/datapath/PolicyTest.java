@@ -198,6 +198,14 @@ class PolicyTest {
   }
 
   @Test
+  void tellsAPrefixFromAPodInTheProxysMark() throws Exception {
+    int prefix = 1 << 24 | 301;
+    isolate(302, true, false, allow(Direction.INGRESS, prefix, TCP, 8080, 0));
+    assertThat(upstream(prefix, b)).startsWith("b ");
+    assertThat(upstream(301, b)).isEqualTo("refused");
+  }
+
+  @Test
   void holdsForTunnelsToPeersThatNoRuleNames() throws Exception {
     lab.meshes.put("a", Mesh.PERMISSIVE);
     lab.meshes.put("c", Mesh.PERMISSIVE);
@@ -231,7 +239,8 @@ class PolicyTest {
   }
 
   private static String upstream(int identity, Lab.Pod to) throws Exception {
-    int mark = (identity << 16) | 0xb00;
+    int mark =
+        (identity & 0xffff) << 16 | 0xb00 | (identity >>> 16 & 0xff) | (identity >>> 24 & 1) << 12;
     try (RawSocket socket =
         lab.one.in(() -> RawSocket.upstream(a.address(), mark, to.address(), 8080))) {
       return socket.receive();
@@ -281,6 +290,41 @@ class PolicyTest {
           return IpCommand.run("address", "del", "10.231.1.99/32", "dev", "eth0");
         });
     assertThat(reach(a, c)).isEqualTo("c");
+  }
+
+  @Test
+  void dropsDatagramsOfPodAddressesThatComeFromOutside() throws Exception {
+    String pod = a.address() + "/32";
+    NetNamespace.call(lab.outside, () -> IpCommand.run("address", "add", pod, "dev", "br0"));
+    try (DatagramChannel forged =
+        outside()
+            .in(
+                () ->
+                    DatagramChannel.open(java.net.StandardProtocolFamily.INET)
+                        .bind(Net.socketAddress(a.address(), 40_000))
+                        .connect(Net.socketAddress(c.address(), 53)))) {
+      // To its own node, and through another one.
+      forged.write(java.nio.ByteBuffer.wrap(new byte[1]));
+      Lab.awaitDrop(lab.two, Reason.SPOOFED, c.address());
+      NetNamespace.call(
+          lab.outside,
+          () ->
+              IpCommand.run(
+                  "route",
+                  "replace",
+                  c.address() + "/32",
+                  "via",
+                  lab.one.options.nodeAddress().toString()));
+      forged.write(java.nio.ByteBuffer.wrap(new byte[1]));
+      Lab.awaitDrop(lab.one, Reason.SPOOFED, c.address());
+    } finally {
+      NetNamespace.call(
+          lab.outside,
+          () -> {
+            IpCommand.run("route", "flush", c.address() + "/32");
+            return IpCommand.run("address", "del", pod, "dev", "br0");
+          });
+    }
   }
 
   @Test

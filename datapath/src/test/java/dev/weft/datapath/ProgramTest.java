@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -122,6 +123,34 @@ class ProgramTest {
   void keepsPodsFromTheProxysOwnDoors(int port) {
     byte[] packet = new Packet(Mac.ofPod(POD), POD, NODE).tcp(41_000, port, SYN);
     assertThat(fromPod(packet, 0).verdict()).isEqualTo(DROP);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"172.31.0.11,8472,2", "172.31.0.12,8472,2", "172.31.0.12,53,0", "192.0.2.1,8472,0"})
+  void keepsPodsFromMakingFramesOfTheOverlay(String destination, int port, int verdict) {
+    byte[] packet = new Packet(Mac.ofPod(POD), POD, Ipv4.parse(destination)).udp(41_000, port);
+    assertThat(fromPod(packet, 0).verdict()).isEqualTo(verdict);
+  }
+
+  @Test
+  void aStrictPodWaitsForWhoIsNotKnownYet() {
+    TypedMap<Ipv4, Entries.Pod> pods =
+        new TypedMap<>(programs.map("pods"), Codec.ADDRESS, Entries.Pod.CODEC);
+    Entries.Pod pod = Objects.requireNonNull(pods.content().get(POD));
+    Ipv4 nobody = Ipv4.parse("10.244.2.10");
+    try {
+      pods.put(
+          POD,
+          new Entries.Pod(
+              pod.device(), pod.identity(), Entries.FLAG_MESH | Entries.FLAG_STRICT, pod.mac()));
+      assertThat(fromPod(tcp(POD, nobody, SYN), 0).verdict()).isEqualTo(DROP);
+      assertThat(fromPod(tcp(POD, PEER, SYN), 0).verdict())
+          .as("known, and outside of the mesh")
+          .isEqualTo(REDIRECT);
+    } finally {
+      pods.put(POD, pod);
+    }
+    assertThat(fromPod(tcp(POD, nobody, SYN), 0).verdict()).isEqualTo(REDIRECT);
   }
 
   @Test

@@ -236,6 +236,27 @@ class ProxyTest {
   }
 
   @Test
+  void endsConnectionsFromBeforeAPolicyOnTheirService() throws Exception {
+    ServicePort port = new ServicePort(VIP, 82, Protocol.TCP);
+    List<Backend> backends = List.of(new Backend(b.address(), 8080));
+    lab.services.put(port, new ServiceTarget(false, false, backends));
+    lab.apply();
+    try (RawSocket listener = listener(lab.one, 15001);
+        SocketChannel client = Net.connect(Net.of(a), VIP, 82)) {
+      assertThat(Net.line(client)).startsWith("b ");
+      lab.services.put(port, new ServiceTarget(true, false, backends));
+      lab.apply();
+      assertThat(Net.echo(client, "a route alone ends nothing")).startsWith("a route");
+      lab.services.put(port, new ServiceTarget(true, true, false, backends));
+      lab.apply();
+      assertThatThrownBy(() -> Net.echo(client, "a policy does"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("reset");
+      assertRedirected(listener, Net.of(a), VIP, 82, a.address().toString());
+    }
+  }
+
+  @Test
   void letsTheNodeItselfReachAStrictPod() throws Exception {
     lab.meshes.put("c", Mesh.STRICT);
     lab.apply();
