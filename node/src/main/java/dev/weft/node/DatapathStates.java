@@ -97,6 +97,21 @@ final class DatapathStates {
     return namespaces;
   }
 
+  /** Services that a policy is attached to which refuses: no connection may go past the proxy. */
+  private static Set<String> guardedServices(MeshView mesh) {
+    Set<String> services = new HashSet<>();
+    for (AuthorizationRules rules : all(mesh, BodyCase.AUTHORIZATION, Resource::getAuthorization)) {
+      boolean refuses =
+          !rules.getDryRun() && rules.getAction() != AuthorizationRules.Action.ACTION_AUDIT;
+      for (AuthorizationRules.Target target : rules.getTargetsList()) {
+        if (refuses && target.hasService()) {
+          services.add(target.getService().getNamespace() + "/" + target.getService().getName());
+        }
+      }
+    }
+    return services;
+  }
+
   private static Set<RemoteNode> nodes(MeshView mesh, String node) {
     Set<RemoteNode> nodes = new HashSet<>();
     for (dev.weft.api.v1.Node other : all(mesh, BodyCase.NODE, Resource::getNode)) {
@@ -112,6 +127,7 @@ final class DatapathStates {
     Map<String, Endpoints> endpoints = new HashMap<>();
     all(mesh, BodyCase.ENDPOINTS, Resource::getEndpoints)
         .forEach(e -> endpoints.put(e.getNamespace() + "/" + e.getService(), e));
+    Set<String> guarded = guardedServices(mesh);
     Map<ServicePort, ServiceTarget> services = new HashMap<>();
     for (Service service : all(mesh, BodyCase.SERVICE, Resource::getService)) {
       Endpoints behind =
@@ -121,6 +137,7 @@ final class DatapathStates {
         ServiceTarget target =
             new ServiceTarget(
                 port.getL7() && !port.getUdp(),
+                guarded.contains(service.getNamespace() + "/" + service.getName()),
                 service.getClientIpAffinity(),
                 backends(behind, port));
         Protocol protocol = port.getUdp() ? Protocol.UDP : Protocol.TCP;

@@ -113,6 +113,42 @@ class DatapathStatesTest {
   }
 
   @Test
+  void guardsServicesThatAPolicyIsAttachedTo() {
+    AuthorizationRules.Builder policy =
+        AuthorizationRules.newBuilder()
+            .setNamespace("shop")
+            .setAction(AuthorizationRules.Action.ACTION_ALLOW)
+            .addTargets(
+                AuthorizationRules.Target.newBuilder()
+                    .setService(
+                        AuthorizationRules.Target.Ref.newBuilder()
+                            .setNamespace("shop")
+                            .setName("web")));
+
+    assertThat(guarded(policy)).isTrue();
+    assertThat(guarded(policy.clone().setDryRun(true))).isFalse();
+    assertThat(guarded(policy.clone().setAction(AuthorizationRules.Action.ACTION_AUDIT))).isFalse();
+    assertThat(guarded(policy.clone().clearTargets())).as("a policy of the pods").isFalse();
+  }
+
+  private static boolean guarded(AuthorizationRules.Builder policy) {
+    Service.Builder service =
+        Service.newBuilder()
+            .setNamespace("shop")
+            .setName("web")
+            .addAddresses(bytes("10.96.0.10"))
+            .addPorts(Service.Port.newBuilder().setPort(80).setL7(true));
+    return state(
+            Resource.newBuilder().setName("service/shop/web").setService(service).build(),
+            authorization(policy))
+        .services()
+        .values()
+        .iterator()
+        .next()
+        .guarded();
+  }
+
+  @Test
   void knowsOtherNodesGatewaysPrefixesAndRules() {
     DatapathState state =
         state(
