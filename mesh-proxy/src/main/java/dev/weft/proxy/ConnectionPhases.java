@@ -130,8 +130,7 @@ final class ConnectionPhases {
   private void relay(Endpoint endpoint, Channel server) {
     Balancer balancer = origin.loop().balancer();
     balancer.begin(endpoint);
-    connection.relayed(
-        Relay.join(connection.channel(), server, () -> balancer.end(endpoint)));
+    connection.relayed(Relay.join(connection.channel(), server, () -> balancer.end(endpoint)));
     Sniffer.release(connection.channel().pipeline());
   }
 }

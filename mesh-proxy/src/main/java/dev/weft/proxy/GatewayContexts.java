@@ -97,8 +97,7 @@ final class GatewayContexts {
     return certificates;
   }
 
-  private static @Nullable Entry make(
-      ListenerTls wanted, List<GatewayCertificate> certificates) {
+  private static @Nullable Entry make(ListenerTls wanted, List<GatewayCertificate> certificates) {
     if (certificates.isEmpty()) {
       return null;
     }
@@ -114,8 +113,7 @@ final class GatewayContexts {
       }
       return new Entry(certificates, GatewayTls.of(parsed, clients(wanted)));
     } catch (CertificateException e) {
-      log.warn(
-          "a listener with {} refuses handshakes: {}", wanted.certificates(), e.getMessage());
+      log.warn("a listener with {} refuses handshakes: {}", wanted.certificates(), e.getMessage());
       return null;
     }
   }

@@ -39,6 +39,9 @@ sealed interface Way {
   /** Identity number of Gateways' traffic, {@code RESERVED_IDENTITY_INGRESS}. */
   int INGRESS = 8;
 
+  /** Identity number of the pod's own node, {@code RESERVED_IDENTITY_HOST}. */
+  int HOST = 1;
+
   /** TCP's IANA number. */
   int TCP = 6;
 
@@ -85,16 +88,21 @@ sealed interface Way {
     WorkloadInfo source = origin.source();
     return origin.side() == Side.GATEWAY
         ? INGRESS
-        : source != null ? source.identity() : origin.tables().identityOf(origin.sourceAddress());
+        : source != null ? source.identity() : identityOf(origin, origin.sourceAddress());
+  }
+
+  /** To its pods a node is the host, and what the tables call a node is any other one. */
+  private static int identityOf(Origin origin, int address) {
+    return address == origin.loop().options().nodeAddress()
+        ? HOST
+        : origin.tables().identityOf(address);
   }
 
   private static boolean networkAllows(Origin origin, Endpoint endpoint, int identity) {
     WorkloadInfo destination = endpoint.workload();
     WorkloadInfo source = origin.source();
     int peer =
-        destination != null
-            ? destination.identity()
-            : origin.tables().identityOf(endpoint.address());
+        destination != null ? destination.identity() : identityOf(origin, endpoint.address());
     boolean egress =
         origin.side() != Side.OUTBOUND
             || source == null

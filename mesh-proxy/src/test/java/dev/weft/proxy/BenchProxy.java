@@ -10,7 +10,10 @@ import java.util.concurrent.CountDownLatch;
 final class BenchProxy {
   private BenchProxy() {}
 
-  /** With a base port: listens on base + 1 and base + 2, servers are at 9080 and 9090 plus the offset. */
+  /**
+   * With a base port: listens on base + 1 and base + 2, servers are at 9080 and 9090 plus the
+   * offset.
+   */
   public static void main(String[] arguments) throws Exception {
     int base = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 8600;
     int offset = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 0;
@@ -28,8 +31,18 @@ final class BenchProxy {
     try (MeshProxy proxy = MeshProxy.start(options, id -> null, ProxyObserver.none())) {
       proxy.apply(
           new Meshes()
-              .service("web", "10.96.0.1", 80, AppProtocol.APP_PROTOCOL_HTTP, Meshes.at("127.0.0.1", 9080 + offset))
-              .service("grpc", "10.96.0.2", 80, AppProtocol.APP_PROTOCOL_HTTP2, Meshes.at("127.0.0.1", 9090 + offset))
+              .service(
+                  "web",
+                  "10.96.0.1",
+                  80,
+                  AppProtocol.APP_PROTOCOL_HTTP,
+                  Meshes.at("127.0.0.1", 9080 + offset))
+              .service(
+                  "grpc",
+                  "10.96.0.2",
+                  80,
+                  AppProtocol.APP_PROTOCOL_HTTP2,
+                  Meshes.at("127.0.0.1", 9090 + offset))
               .tables());
       System.out.println("listening on " + proxy.addresses());
       new CountDownLatch(1).await();

@@ -86,7 +86,8 @@ class GatewayProxyTest {
                         Extension.subjectAlternativeName,
                         false,
                         new GeneralNames(new GeneralName(GeneralName.dNSName, host)))
-                    .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate())));
+                    .build(
+                        new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate())));
     return Resource.newBuilder()
         .setCertificate(
             Certificate.newBuilder()
@@ -131,11 +132,7 @@ class GatewayProxyTest {
             new TestProxy(
                 new Meshes()
                     .service(
-                        "web",
-                        TestProxy.VIP,
-                        80,
-                        AppProtocol.APP_PROTOCOL_HTTP,
-                        server.address())
+                        "web", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_HTTP, server.address())
                     .put("certificate/default/shop", certificate("shop.example.com"))
                     .put("certificate/default/bank", certificate("bank.example.com"))
                     .put("gateway/default/edge", gateway())

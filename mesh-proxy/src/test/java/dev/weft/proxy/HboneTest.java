@@ -35,7 +35,12 @@ class HboneTest {
     private final TestProxy outbound;
     private final TestProxy inbound;
 
-    Nodes(boolean http2, MtlsMode mode, TestIdentities.Ca hereCa, InstantSource hereClock, Meshes extra)
+    Nodes(
+        boolean http2,
+        MtlsMode mode,
+        TestIdentities.Ca hereCa,
+        InstantSource hereClock,
+        Meshes extra)
         throws IOException {
       server =
           TestServer.at(
@@ -44,7 +49,8 @@ class HboneTest {
               (self, request) ->
                   request.reply(200, request.head().method() + " " + request.text()));
       TestIdentities.Ca ca =
-          hereCa.domain().getName().equals("cluster.local") && hereClock.equals(InstantSource.system())
+          hereCa.domain().getName().equals("cluster.local")
+                  && hereClock.equals(InstantSource.system())
               ? hereCa
               : TestIdentities.Ca.of("cluster.local", InstantSource.system());
       here = new TestIdentities(hereCa, hereClock, "a");
@@ -157,16 +163,12 @@ class HboneTest {
                     .addTo(AuthorizationRules.Operation.newBuilder().addMethods("GET")));
     Meshes extra =
         new Meshes()
-            .put(
-                "authorization/default/only-get",
-                Resource.newBuilder().setAuthorization(policy));
+            .put("authorization/default/only-get", Resource.newBuilder().setAuthorization(policy));
     try (Nodes nodes = nodes(false, MtlsMode.MTLS_MODE_STRICT, extra);
         RawClient client = nodes.client()) {
       assertThat(client.send(GET).answer()).startsWith("HTTP/1.1 200");
       assertThat(
-              client
-                  .send("DELETE / HTTP/1.1\r\nHost: web\r\nContent-Length: 0\r\n\r\n")
-                  .answer())
+              client.send("DELETE / HTTP/1.1\r\nHost: web\r\nContent-Length: 0\r\n\r\n").answer())
           .startsWith("HTTP/1.1 403");
       await().until(() -> nodes.inbound.seen.size() == 2);
       assertThat(nodes.inbound.seen.getLast().end().policy()).isEqualTo("default/only-get");
@@ -201,9 +203,7 @@ class HboneTest {
                 InstantSource.system(),
                 new Meshes());
         RawClient client = nodes.client()) {
-      assertThat(client.send(GET).answer())
-          .startsWith("HTTP/1.1 503")
-          .contains("UNTRUSTED_PEER");
+      assertThat(client.send(GET).answer()).startsWith("HTTP/1.1 503").contains("UNTRUSTED_PEER");
       assertThat(nodes.server.connections.get()).isZero();
     }
   }
@@ -212,8 +212,7 @@ class HboneTest {
   void refusesAnExpiredCertificate() throws Exception {
     InstantSource past = InstantSource.offset(InstantSource.system(), Duration.ofHours(-3));
     TestIdentities.Ca old = TestIdentities.Ca.of("cluster.local", past);
-    try (Nodes nodes =
-            new Nodes(false, MtlsMode.MTLS_MODE_STRICT, old, past, new Meshes());
+    try (Nodes nodes = new Nodes(false, MtlsMode.MTLS_MODE_STRICT, old, past, new Meshes());
         RawClient client = nodes.client()) {
       assertThat(client.send(GET).answer()).startsWith("HTTP/1.1 503");
       assertThat(nodes.server.connections.get()).isZero();
@@ -266,8 +265,7 @@ class HboneTest {
   void carriesOpaqueBytesAndHalfCloses() throws Exception {
     try (ServerSocket listening = new ServerSocket(0, 5, Meshes.at(SERVER, 0).getAddress())) {
       InetSocketAddress address = (InetSocketAddress) listening.getLocalSocketAddress();
-      Meshes extra =
-          new Meshes().pod("b", "there", SERVER, 400, MtlsMode.MTLS_MODE_STRICT);
+      Meshes extra = new Meshes().pod("b", "there", SERVER, 400, MtlsMode.MTLS_MODE_STRICT);
       extra.service("raw", "10.96.0.9", 80, AppProtocol.APP_PROTOCOL_TCP, address);
       try (Nodes nodes = nodes(false, MtlsMode.MTLS_MODE_STRICT, extra)) {
         Thread server = Thread.ofVirtual().start(() -> sumUp(listening));

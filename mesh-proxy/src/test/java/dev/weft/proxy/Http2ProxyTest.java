@@ -33,9 +33,7 @@ class Http2ProxyTest {
                         "web",
                         TestProxy.VIP,
                         80,
-                        http2
-                            ? AppProtocol.APP_PROTOCOL_HTTP2
-                            : AppProtocol.APP_PROTOCOL_WEBSOCKET,
+                        http2 ? AppProtocol.APP_PROTOCOL_HTTP2 : AppProtocol.APP_PROTOCOL_WEBSOCKET,
                         server.address()));
         TestClient client = new TestClient(proxy.address())) {
       act.on(proxy, server, client);
@@ -95,7 +93,9 @@ class Http2ProxyTest {
           ResponseHead head = ResponseHead.of(200);
           head.set("content-type", "application/grpc");
           request.answer().head(head, false);
-          request.answer().data(Unpooled.copiedBuffer(request.text(), StandardCharsets.ISO_8859_1), false);
+          request
+              .answer()
+              .data(Unpooled.copiedBuffer(request.text(), StandardCharsets.ISO_8859_1), false);
           request
               .answer()
               .trailers(TestHeads.trailers(Map.of("grpc-status", "3", "grpc-message", "no")));
@@ -113,7 +113,9 @@ class Http2ProxyTest {
                       "te",
                       "trailers"));
           assertThat(answer.text()).isEqualTo("\0\0\0\0\1*");
-          assertThat(answer.trailers()).containsEntry("grpc-status", "3").containsEntry("grpc-message", "no");
+          assertThat(answer.trailers())
+              .containsEntry("grpc-status", "3")
+              .containsEntry("grpc-message", "no");
           org.awaitility.Awaitility.await().until(() -> !proxy.seen.isEmpty());
           assertThat(proxy.seen.getFirst().end().grpcStatus()).isEqualTo(3);
           assertThat(proxy.seen.getFirst().start().protocol()).isEqualTo("grpc");
@@ -126,8 +128,7 @@ class Http2ProxyTest {
         true,
         (server, request) -> request.reply(200, request.text() + request.trailers()),
         (proxy, server, client) ->
-            assertThat(
-                    get(client.send("POST", "/", new byte[] {'a'}, Map.of("x-t", "1"))).text())
+            assertThat(get(client.send("POST", "/", new byte[] {'a'}, Map.of("x-t", "1"))).text())
                 .isEqualTo("a{x-t=1}"));
   }
 
@@ -135,13 +136,10 @@ class Http2ProxyTest {
   void answersGrpcClientsInTheirLanguage() throws Exception {
     try (TestProxy proxy =
             new TestProxy(
-                new Meshes()
-                    .service("web", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_HTTP2));
+                new Meshes().service("web", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_HTTP2));
         TestClient client = new TestClient(proxy.address())) {
       TestClient.Response answer =
-          get(
-              client.send(
-                  "POST", "/a.B/C", new byte[5], null, "content-type", "application/grpc"));
+          get(client.send("POST", "/a.B/C", new byte[5], null, "content-type", "application/grpc"));
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.headers())
           .containsEntry("grpc-status", "14")
@@ -158,7 +156,10 @@ class Http2ProxyTest {
         http2,
         (server, request) -> request.reply(200, request.text()),
         (proxy, server, client) ->
-            assertThat(get(client.send("POST", "/", body.getBytes(StandardCharsets.UTF_8), null)).text()).isEqualTo(body));
+            assertThat(
+                    get(client.send("POST", "/", body.getBytes(StandardCharsets.UTF_8), null))
+                        .text())
+                .isEqualTo(body));
   }
 
   @Test

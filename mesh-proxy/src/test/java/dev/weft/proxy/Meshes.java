@@ -34,8 +34,7 @@ final class Meshes {
     return put(
         "mesh",
         Resource.newBuilder()
-            .setMesh(
-                MeshSettings.newBuilder().setTrustDomain(trustDomain).setReasonHeader(true)));
+            .setMesh(MeshSettings.newBuilder().setTrustDomain(trustDomain).setReasonHeader(true)));
   }
 
   static InetSocketAddress at(String address, int port) {
@@ -52,7 +51,8 @@ final class Meshes {
   }
 
   /** A Service "default/name" on address:port, whose only port has these endpoints. */
-  Meshes service(String name, String address, int port, AppProtocol protocol, InetSocketAddress... endpoints) {
+  Meshes service(
+      String name, String address, int port, AppProtocol protocol, InetSocketAddress... endpoints) {
     put(
         "service/default/" + name,
         Resource.newBuilder()

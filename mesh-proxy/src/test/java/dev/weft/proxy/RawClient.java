@@ -8,7 +8,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A client that sends bytes as they are and reads HTTP/1.1 answers; every read ends within seconds. */
+/**
+ * A client that sends bytes as they are and reads HTTP/1.1 answers; every read ends within seconds.
+ */
 final class RawClient implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;

@@ -36,8 +36,7 @@ class RoutingProxyTest {
     for (int i = 0; i < servers.length; i++) {
       addresses[i] = servers[i].address();
     }
-    return new Meshes()
-        .service("web", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_HTTP, addresses);
+    return new Meshes().service("web", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_HTTP, addresses);
   }
 
   private static String ask(TestProxy proxy, String request) throws Exception {
@@ -92,8 +91,7 @@ class RoutingProxyTest {
                             .setRequestHeaders(
                                 HeaderModifier.newBuilder()
                                     .addAdd(Header.newBuilder().setName("x-b").setValue("2")))))
-            .addMatches(
-                HttpMatch.newBuilder().setPath(StringMatch.newBuilder().setPrefix("/old")))
+            .addMatches(HttpMatch.newBuilder().setPath(StringMatch.newBuilder().setPrefix("/old")))
             .addFilters(
                 HttpFilter.newBuilder()
                     .setRequestHeaders(
@@ -124,8 +122,7 @@ class RoutingProxyTest {
                             + request.head().get("x-b")
                             + request.head().get("x-gone")));
         TestProxy proxy = new TestProxy(mesh(server).route("r", "web", rule))) {
-      assertThat(
-              ask(proxy, "GET /old/x?q HTTP/1.1\r\nHost: web\r\nX-A: 0\r\nX-Gone: 1\r\n\r\n"))
+      assertThat(ask(proxy, "GET /old/x?q HTTP/1.1\r\nHost: web\r\nX-A: 0\r\nX-Gone: 1\r\n\r\n"))
           .contains("x-answer: yes")
           .endsWith("/new/x?q other.example 12null");
       assertThat(ask(proxy, GET)).startsWith("HTTP/1.1 404").contains("NO_ROUTE");
@@ -138,8 +135,7 @@ class RoutingProxyTest {
         HttpRule.newBuilder()
             .addFilters(
                 HttpFilter.newBuilder()
-                    .setRedirect(
-                        Redirect.newBuilder().setHostname("new.example").setStatus(302)));
+                    .setRedirect(Redirect.newBuilder().setHostname("new.example").setStatus(302)));
     try (TestServer server = TestServer.http1((self, request) -> request.reply(200, ""));
         TestProxy proxy = new TestProxy(mesh(server).route("r", "web", rule))) {
       assertThat(ask(proxy, GET))
@@ -180,8 +176,7 @@ class RoutingProxyTest {
                 mesh(server)
                     .service("copy", "10.96.0.3", 80, AppProtocol.APP_PROTOCOL_HTTP, copy.address())
                     .route("r", "web", rule))) {
-      assertThat(
-              ask(proxy, "POST /m HTTP/1.1\r\nHost: web\r\nContent-Length: 3\r\n\r\nabc"))
+      assertThat(ask(proxy, "POST /m HTTP/1.1\r\nHost: web\r\nContent-Length: 3\r\n\r\nabc"))
           .endsWith("real");
       await().until(() -> mirrored.equals(List.of("/mabc")));
     }
@@ -210,8 +205,7 @@ class RoutingProxyTest {
                     request.reply(200, "finally " + request.text());
                   }
                 });
-        TestProxy proxy =
-            new TestProxy(mesh(server).route("r", "web", retrying(3, 503)))) {
+        TestProxy proxy = new TestProxy(mesh(server).route("r", "web", retrying(3, 503)))) {
       assertThat(
               ask(
                   proxy,
@@ -230,8 +224,7 @@ class RoutingProxyTest {
   @Test
   void givesUpAfterTheLastAttempt() throws Exception {
     try (TestServer server = TestServer.http1((self, request) -> request.reply(503, "never"));
-        TestProxy proxy =
-            new TestProxy(mesh(server).route("r", "web", retrying(2, 503)))) {
+        TestProxy proxy = new TestProxy(mesh(server).route("r", "web", retrying(2, 503)))) {
       assertThat(ask(proxy, GET)).startsWith("HTTP/1.1 503").endsWith("never");
       assertThat(server.requests.get()).isEqualTo(3);
     }
@@ -242,8 +235,7 @@ class RoutingProxyTest {
     String body = "x".repeat(200_000);
     try (TestServer server =
             TestServer.http1((self, request) -> request.reply(503, "" + request.text().length()));
-        TestProxy proxy =
-            new TestProxy(mesh(server).route("r", "web", retrying(3, 503)))) {
+        TestProxy proxy = new TestProxy(mesh(server).route("r", "web", retrying(3, 503)))) {
       assertThat(
               ask(
                   proxy,
@@ -321,8 +313,7 @@ class RoutingProxyTest {
 
   @Test
   void passesWebSocketsOn() throws Exception {
-    try (ServerSocket listening =
-            new ServerSocket(0, 1, Meshes.at("127.0.0.1", 0).getAddress());
+    try (ServerSocket listening = new ServerSocket(0, 1, Meshes.at("127.0.0.1", 0).getAddress());
         TestProxy proxy =
             new TestProxy(
                 new Meshes()

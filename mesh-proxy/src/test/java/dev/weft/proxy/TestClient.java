@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 final class TestClient implements AutoCloseable {
 
   /** A complete answer; its bytes as Latin-1. */
-  record Response(int status, Map<String, String> headers, String text, Map<String, String> trailers) {}
+  record Response(
+      int status, Map<String, String> headers, String text, Map<String, String> trailers) {}
 
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -62,8 +63,7 @@ final class TestClient implements AutoCloseable {
                   @Override
                   protected void initChannel(Channel fresh) {
                     ready.complete(
-                        H2ClientConnection.install(
-                            fresh.pipeline(), tools, new NoPool(), "http"));
+                        H2ClientConnection.install(fresh.pipeline(), tools, new NoPool(), "http"));
                   }
                 })
             .connect(proxy, from)
@@ -128,7 +128,8 @@ final class TestClient implements AutoCloseable {
     public void head(ResponseHead head, boolean end) {
       status = head.status();
       headers = new TreeMap<>();
-      head.http2().forEach(field -> headers.put(field.getKey().toString(), field.getValue().toString()));
+      head.http2()
+          .forEach(field -> headers.put(field.getKey().toString(), field.getValue().toString()));
       if (end) {
         finish(Map.of());
       }
@@ -157,7 +158,8 @@ final class TestClient implements AutoCloseable {
     }
 
     private void finish(Map<String, String> trailers) {
-      done.complete(new Response(status, headers, body.toString(StandardCharsets.ISO_8859_1), trailers));
+      done.complete(
+          new Response(status, headers, body.toString(StandardCharsets.ISO_8859_1), trailers));
     }
 
     @Override

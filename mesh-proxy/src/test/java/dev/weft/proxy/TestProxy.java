@@ -78,6 +78,16 @@ final class TestProxy implements AutoCloseable {
     return new RawClient(address());
   }
 
+  /** Whether a connection ends without a byte; the reset may come before connect() returns. */
+  boolean refuses() throws IOException {
+    try (RawClient client = client()) {
+      String rest = client.rest();
+      return rest.isEmpty() || rest.equals("<reset>");
+    } catch (java.net.SocketException reset) {
+      return true;
+    }
+  }
+
   @Override
   public void close() {
     proxy.close();

@@ -63,7 +63,8 @@ final class TestServer implements AutoCloseable {
     this.http2 = http2;
     EventLoop loop = group.next();
     this.tools =
-        new LoopTools(new Flusher(loop), new Ticker(MonotonicClock.INSTANCE), HttpLimits.defaults());
+        new LoopTools(
+            new Flusher(loop), new Ticker(MonotonicClock.INSTANCE), HttpLimits.defaults());
     this.listener =
         new ServerBootstrap()
             .group(loop)
@@ -133,7 +134,8 @@ final class TestServer implements AutoCloseable {
       answer.consumed(length);
       if (end) {
         handler.accept(
-            TestServer.this, new Request(head, body.toString(StandardCharsets.ISO_8859_1), Map.of(), answer));
+            TestServer.this,
+            new Request(head, body.toString(StandardCharsets.ISO_8859_1), Map.of(), answer));
       }
     }
 
@@ -141,7 +143,9 @@ final class TestServer implements AutoCloseable {
     public void trailers(Trailers trailers) {
       Map<String, String> fields = new java.util.TreeMap<>();
       trailers.http1().forEach(field -> fields.put(field.getKey(), field.getValue()));
-      handler.accept(TestServer.this, new Request(head, body.toString(StandardCharsets.ISO_8859_1), fields, answer));
+      handler.accept(
+          TestServer.this,
+          new Request(head, body.toString(StandardCharsets.ISO_8859_1), fields, answer));
     }
 
     @Override

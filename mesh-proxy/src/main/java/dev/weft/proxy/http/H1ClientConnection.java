@@ -1,13 +1,11 @@
 package dev.weft.proxy.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
@@ -28,6 +26,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
   private final ResponseDecoder decoder;
   private final HttpRequestEncoder encoder = new HttpRequestEncoder();
   private final ReadGate gate = new ReadGate();
+  private final H1Writer writer = new H1Writer();
 
   private @Nullable ChannelHandlerContext context;
   private @Nullable ResponseReceiver receiver;
@@ -112,37 +111,28 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
     HttpRequest message = request.http1(end);
     head = message.method().name().equals("HEAD");
     decoder.answersHead(head);
-    ctx().write(message, ctx().voidPromise());
-    if (end) {
-      ctx().write(LastHttpContent.EMPTY_LAST_CONTENT, ctx().voidPromise());
-    }
+    writer.head(ctx(), message, end);
     askFlush();
     return this;
   }
 
   @Override
   public void data(ByteBuf data, boolean end) {
-    if (data.isReadable()) {
-      ctx().write(data, ctx().voidPromise());
-    } else {
-      data.release();
-    }
-    if (end) {
-      endRequest(LastHttpContent.EMPTY_LAST_CONTENT);
-    }
+    writer.data(ctx(), data, end);
     askFlush();
+    if (end) {
+      endRequest();
+    }
   }
 
   @Override
   public void trailers(Trailers trailers) {
-    LastHttpContent last = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
-    last.trailingHeaders().add(trailers.http1());
-    endRequest(last);
+    writer.trailers(ctx(), trailers);
     askFlush();
+    endRequest();
   }
 
-  private void endRequest(LastHttpContent last) {
-    ctx().write(last, ctx().voidPromise());
+  private void endRequest() {
     requestOpen = false;
     if (!answerOpen) {
       finished();
@@ -181,6 +171,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void flushNow() {
     flushAsked = false;
+    writer.release(ctx());
     ctx().flush();
   }
 
@@ -331,6 +322,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
   public boolean upgrade(ChannelHandler next) {
     receiver = null;
     leave();
+    writer.release(ctx());
     ctx().flush();
     ChannelPipeline pipeline = ctx().pipeline();
     pipeline.addLast(next);

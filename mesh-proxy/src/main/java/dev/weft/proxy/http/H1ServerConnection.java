@@ -7,7 +7,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
@@ -33,11 +32,13 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   private final RequestDecoder decoder;
   private final ResponseEncoder encoder = new ResponseEncoder();
   private final ReadGate gate = new ReadGate();
+  private final H1Writer writer = new H1Writer();
   private final Queue<Object> waiting = new ArrayDeque<>(2);
 
   private @Nullable ChannelHandlerContext context;
   private @Nullable RequestReceiver receiver;
   private boolean requestOpen;
+  private boolean emptyEnd;
   private boolean answerOpen;
   private boolean answerBegun;
   private boolean keepAlive = true;
@@ -100,6 +101,9 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (closing) {
       ReferenceCountUtil.release(message);
+    } else if (emptyEnd && waiting.isEmpty() && message instanceof LastHttpContent end) {
+      emptyEnd = false; // the head said already that there is no body
+      end.release();
     } else if (!waiting.isEmpty() || (receiver != null && !requestOpen)) {
       waiting.add(message);
       hold();
@@ -135,6 +139,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     boolean end = !chunked && lengthIsZero(fields);
     RequestHead head = normalise(request, upgrading);
     requestOpen = !end;
+    emptyEnd = end;
     answerOpen = true;
     answerBegun = false;
     headSeen = false;
@@ -181,6 +186,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
       content.release();
       brokenBody(content);
     } else if (!requestOpen) {
+      emptyEnd = false;
       content.release(); // the empty end of a request without a body
     } else if (to == null || !answerOpen) {
       discard(content, last);
@@ -295,11 +301,11 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     HttpResponse response = head.http1();
     answerBegun = true;
     frame(response, end);
-    ctx().write(response, ctx().voidPromise());
-    if (end) {
-      endAnswer(LastHttpContent.EMPTY_LAST_CONTENT);
-    }
+    writer.head(ctx(), response, end);
     askFlush();
+    if (end) {
+      endAnswer();
+    }
   }
 
   private void frame(HttpResponse response, boolean end) {
@@ -332,27 +338,21 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void data(ByteBuf data, boolean end) {
-    if (data.isReadable()) {
-      ctx().write(data, ctx().voidPromise());
-    } else {
-      data.release();
-    }
-    if (end) {
-      endAnswer(LastHttpContent.EMPTY_LAST_CONTENT);
-    }
+    writer.data(ctx(), data, end);
     askFlush();
+    if (end) {
+      endAnswer();
+    }
   }
 
   @Override
   public void trailers(Trailers trailers) {
-    LastHttpContent last = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
-    last.trailingHeaders().add(trailers.http1());
-    endAnswer(last);
+    writer.trailers(ctx(), trailers);
     askFlush();
+    endAnswer();
   }
 
-  private void endAnswer(LastHttpContent last) {
-    ctx().write(last, ctx().voidPromise());
+  private void endAnswer() {
     answerOpen = false;
     receiver = null;
     gate.reset(ctx().channel());
@@ -434,6 +434,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   @Override
   public void flushNow() {
     flushAsked = false;
+    writer.release(ctx());
     ctx().flush();
   }
 
@@ -443,6 +444,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     receiver = null;
     requestOpen = false;
     answerOpen = false;
+    writer.release(ctx);
     ctx.flush();
     ChannelPipeline pipeline = ctx.pipeline();
     // First the next one: the decoder leaves what it has read to its successor.

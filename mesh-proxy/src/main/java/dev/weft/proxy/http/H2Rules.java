@@ -40,7 +40,8 @@ final class H2Rules {
   }
 
   private static boolean authorityOk(@Nullable CharSequence authority) {
-    return authority == null || (authority.length() > 0 && H1Rules.authorityOk(authority.toString()));
+    return authority == null
+        || (authority.length() > 0 && H1Rules.authorityOk(authority.toString()));
   }
 
   private static boolean pathOk(CharSequence method, CharSequence path) {

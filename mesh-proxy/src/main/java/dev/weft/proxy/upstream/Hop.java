@@ -40,9 +40,15 @@ public record Hop(
     return Ipv4.text(address) + ":" + port;
   }
 
-  /** The mark that our datapath reads: identity and the magic for "the proxy speaks". */
+  /**
+   * The mark that our datapath reads: identity and the magic for "the proxy speaks". Bit 12 is the
+   * identity's bit 24, which tells prefixes from pods.
+   */
   int mark() {
-    return (identity & 0xffff) << 16 | 0xb00 | identity >>> 16;
+    return (identity & 0xffff) << 16
+        | 0xb00
+        | (identity >>> 16 & 0xff)
+        | (identity >>> 24 & 1) << 12;
   }
 
   /** A socket address of an IPv4 address in host order. */

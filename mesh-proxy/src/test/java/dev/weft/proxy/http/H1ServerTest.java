@@ -87,7 +87,9 @@ class H1ServerTest {
   private String answers() {
     channel.runPendingTasks();
     StringBuilder out = new StringBuilder();
-    for (ByteBuf written = channel.readOutbound(); written != null; written = channel.readOutbound()) {
+    for (ByteBuf written = channel.readOutbound();
+        written != null;
+        written = channel.readOutbound()) {
       out.append(written.toString(StandardCharsets.ISO_8859_1));
       written.release();
     }
