@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       BenchDatapathCommand.class,
       EchoCommand.class,
       LoadCommand.class,
+      TrainCommand.class,
       CompletionCommand.class
     },
     synopsisSubcommandLabel = "COMMAND")

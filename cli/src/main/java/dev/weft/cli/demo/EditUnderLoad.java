@@ -20,8 +20,16 @@ final class EditUnderLoad implements Act {
   public Evidence play(Stage stage) throws InterruptedException {
     Stage.RunningLoad load =
         stage.startLoad(
-            Cast.CLIENT, "http://web/", "--rate", "500", "--duration", "4s", "--samples");
-    stage.pause(Duration.ofMillis(2_200));
+            Cast.CLIENT,
+            "http://web/",
+            "--rate",
+            "500",
+            "--duration",
+            "4s",
+            "--timeout",
+            "30s",
+            "--samples");
+    stage.pause(Duration.ofSeconds(2));
     long written =
         stage.edit(
             ROUTE,

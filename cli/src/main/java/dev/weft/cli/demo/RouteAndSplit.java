@@ -24,7 +24,16 @@ final class RouteAndSplit implements Act {
                 .curl(Cast.CLIENT, "-H", "x-canary: yes", "http://web/")
                 .header("x-version")
                 .equals("v2"));
-    LoadReport split = stage.load(Cast.CLIENT, "http://web/", "--rate", "1000", "--duration", "2s");
+    LoadReport split =
+        stage.load(
+            Cast.CLIENT,
+            "http://web/",
+            "--rate",
+            "800",
+            "--duration",
+            "2500ms",
+            "--timeout",
+            "30s");
     LoadReport canaries =
         stage.load(
             Cast.CLIENT,

@@ -104,8 +104,8 @@ public final class Stage {
     return startLoad(pod, arguments).report();
   }
 
-  /** Load that goes on while the act does something else. */
-  RunningLoad startLoad(String pod, String... arguments) {
+  /** Load that goes on while the act does something else; returns with its first request. */
+  RunningLoad startLoad(String pod, String... arguments) throws InterruptedException {
     try {
       Path out = Files.createTempFile(scratch, "load", ".json");
       Path err = Files.createTempFile(scratch, "load", ".err");
@@ -114,7 +114,9 @@ public final class Stage {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
-      return new RunningLoad(process, out, err);
+      RunningLoad load = new RunningLoad(process, out, err);
+      await(LOAD_PATIENCE, () -> load.hasStarted() || !process.isAlive());
+      return load;
     } catch (IOException e) {
       throw new StageException("cannot start load in " + pod, e);
     }
@@ -122,6 +124,14 @@ public final class Stage {
 
   /** A load generator at work. */
   record RunningLoad(Process process, Path out, Path err) {
+    boolean hasStarted() {
+      try {
+        return Files.size(err) > 0;
+      } catch (IOException e) {
+        throw new StageException("cannot read what weft load said", e);
+      }
+    }
+
     LoadReport report() throws InterruptedException {
       if (!process.waitFor(LOAD_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();

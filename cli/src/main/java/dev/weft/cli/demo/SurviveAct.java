@@ -46,7 +46,7 @@ final class SurviveAct implements Act {
     LabNode node = stage.node(1);
     Stage.RunningLoad tcp =
         stage.startLoad(
-            Cast.FRONTEND, "tcp://db:5432", "--rate", "200", "--duration", "6s", "--samples");
+            Cast.FRONTEND, "tcp://db:5432", "--rate", "200", "--duration", "9s", "--samples");
     Stage.RunningLoad http =
         stage.startLoad(
             Cast.CLIENT,
@@ -54,7 +54,7 @@ final class SurviveAct implements Act {
             "--rate",
             "200",
             "--duration",
-            "6s",
+            "9s",
             "--timeout",
             "1s",
             "--samples");

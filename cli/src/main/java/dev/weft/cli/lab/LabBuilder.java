@@ -93,7 +93,10 @@ final class LabBuilder {
     return new Lab(new LabParts(paths, nodes, ip, programs, mesh, telemetry, loop, watch));
   }
 
-  /** A node needs the root certificate and its token, which the control plane makes before it listens. */
+  /**
+   * A node needs the root certificate and its token, which the control plane makes before it
+   * listens.
+   */
   private void awaitControlPlane() {
     InetSocketAddress address =
         new InetSocketAddress(Underlay.HOST_ADDRESS, MeshProcesses.CONTROL_PLANE_PORT);

@@ -21,6 +21,10 @@ final class MeshProcesses {
   static final int CONTROL_PLANE_PORT = 8443;
 
   private static final String WEFT = "dev.weft.cli.Weft";
+
+  /** What every pod depends on is not to wait for pods: Kubernetes' system-node-critical. */
+  private static final List<String> FIRST = List.of("nice", "-n", "-5");
+
   private static final int TAIL = 12;
   private static final Duration GRACE = Duration.ofSeconds(3);
 
@@ -99,7 +103,9 @@ final class MeshProcesses {
 
   private void start(String name, List<String> command) {
     Path log = paths.log(name);
-    Process process = processes.start(name, command, Map.of(), log);
+    List<String> favoured = new ArrayList<>(FIRST);
+    favoured.addAll(command);
+    Process process = processes.start(name, favoured, Map.of(), log);
     running.put(name, process);
     process
         .onExit()

@@ -5,9 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * How the programs of this build are started: the JVM, its flags and the class path that this
@@ -29,32 +27,46 @@ public final class Programs {
           "-Dsun.net.inetaddr.negative.ttl=0",
           "--enable-native-access=ALL-UNNAMED");
 
-  /** What echo and load need; a short class path is read faster. */
-  private static final Pattern SMALL_JARS =
-      Pattern.compile(
-          "netty-(?!tcnative|transport-native|codec-haproxy|handler-proxy).*|picocli-.*|bc(pkix|prov|util)-.*|weft-cli-.*|jspecify-.*");
-
   private static final String HEAP_32M = "-Xmx32m";
   private static final String HEAP_64M = "-Xmx64m";
 
   private final String java;
   private final String classPath;
+  private final List<String> cache;
 
-  private Programs(String java, String classPath) {
+  private Programs(String java, String classPath, List<String> cache) {
     this.java = java;
     this.classPath = classPath;
+    this.cache = cache;
   }
 
   /** The programs of the build that this very process was started from. */
   public static Programs ofThisProcess() {
     return new Programs(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        System.getProperty("java.class.path"));
+        System.getProperty("java.class.path"),
+        cache());
+  }
+
+  /**
+   * Flags for the cache of loaded classes that the launcher makes beside the jars. It is good for
+   * the whole class path in its order only, and the JVM goes on without one that no longer fits.
+   */
+  private static List<String> cache() {
+    String launcher = System.getProperty("weft.launcher");
+    if (launcher == null) {
+      return List.of();
+    }
+    Path file = Path.of(launcher).resolveSibling("cli/target/weft.aot");
+    return Files.exists(file)
+        ? List.of("-XX:AOTCache=" + file, "-Xlog:aot=off", "-Xlog:cds=off")
+        : List.of();
   }
 
   /** A JVM with the whole class path. */
   List<String> jvm(List<String> flags, String mainClass, List<String> arguments) {
     List<String> command = new ArrayList<>(List.of(java));
+    command.addAll(cache);
     command.addAll(flags);
     command.addAll(List.of("-cp", classPath, mainClass));
     command.addAll(arguments);
@@ -70,20 +82,10 @@ public final class Programs {
 
   private List<String> small(String mainClass, String heap) {
     List<String> command = new ArrayList<>(List.of(java));
+    command.addAll(cache);
     command.addAll(SMALL);
-    command.addAll(List.of(heap, "-cp", smallClassPath(), mainClass));
+    command.addAll(List.of(heap, "-cp", classPath, mainClass));
     return command;
-  }
-
-  private String smallClassPath() {
-    List<String> kept =
-        Arrays.stream(classPath.split(":", -1))
-            .filter(
-                entry ->
-                    !entry.endsWith(".jar")
-                        || SMALL_JARS.matcher(Path.of(entry).getFileName().toString()).matches())
-            .toList();
-    return String.join(":", kept);
   }
 
   /** Writes the {@code weft} that containers find on their path. */

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * next request wait. Confined to one event loop.
  */
 final class LoadRun {
+  /** Said on standard error with the first request, for whoever wants to do something meanwhile. */
+  static final String STARTED = "load started";
+
   private static final long TICK_NANOS = 1_000_000;
 
   private final EventLoop loop;
@@ -46,6 +49,7 @@ final class LoadRun {
   CompletableFuture<List<Sample>> start() {
     loop.execute(
         () -> {
+          System.err.println(STARTED);
           startedAt = LabClock.nanoTime();
           ticks = loop.scheduleAtFixedRate(this::tick, 0, TICK_NANOS, TimeUnit.NANOSECONDS);
         });

@@ -27,6 +27,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,11 +36,11 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -155,14 +157,9 @@ class EchoServerTest {
   }
 
   @Test
-  void speaksHttp2OverTlsAndSeesTheServerName() throws Exception {
+  void speaksHttp2OverTls() throws Exception {
     int port = port(start(EchoOptions.Behaviour.PLAIN), "tls");
-    SSLContext trusting = SSLContext.getInstance("TLS");
-    trusting.init(null, new TrustManager[] {new TrustAll()}, null);
-    SSLParameters parameters = new SSLParameters();
-    parameters.setServerNames(List.of(new SNIHostName("shop.example.com")));
-    HttpClient client =
-        HttpClient.newBuilder().sslContext(trusting).sslParameters(parameters).build();
+    HttpClient client = HttpClient.newBuilder().sslContext(trusting()).build();
     open.add(client);
     HttpResponse<String> answer =
         client.send(
@@ -170,7 +167,34 @@ class EchoServerTest {
             HttpResponse.BodyHandlers.ofString());
     assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
     assertThat(json(answer).path("tls").asBoolean()).isTrue();
-    assertThat(json(answer).path("serverName").asText()).isNotEmpty();
+  }
+
+  @Test
+  void seesTheServerName() throws Exception {
+    int port = port(start(EchoOptions.Behaviour.PLAIN), "tls");
+    SSLSocketFactory factory = trusting().getSocketFactory();
+    try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), port);
+        Socket socket = factory.createSocket(plain, "shop.example.com", port, true)) {
+      socket
+          .getOutputStream()
+          .write(
+              """
+              GET / HTTP/1.1
+              host: x
+              connection: close
+
+              """
+                  .replace("\n", "\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .contains("\"serverName\":\"shop.example.com\"");
+    }
+  }
+
+  private static SSLContext trusting() throws GeneralSecurityException {
+    SSLContext trusting = SSLContext.getInstance("TLS");
+    trusting.init(null, new TrustManager[] {new TrustAll()}, null);
+    return trusting;
   }
 
   @Test
@@ -390,16 +414,28 @@ class EchoServerTest {
     }
   }
 
-  private static final class TrustAll implements X509TrustManager {
+  private static final class TrustAll extends X509ExtendedTrustManager {
     @Override
-    public void checkClientTrusted(java.security.cert.X509Certificate[] chain, String type) {}
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
 
     @Override
-    public void checkServerTrusted(java.security.cert.X509Certificate[] chain, String type) {}
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
 
     @Override
-    public java.security.cert.X509Certificate[] getAcceptedIssuers() {
-      return new java.security.cert.X509Certificate[0];
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
     }
   }
 }
