@@ -92,7 +92,8 @@ final class ConnectionPhases {
     }
     Authorizer authorizer = origin.tables().authorizer(way.local());
     return authorizer.isUnrestricted()
-        || !(authorizer.authorize(origin) instanceof Authorization.Denied);
+        || !(authorizer.authorize(new Arrival(origin, origin, way.hop().port()))
+            instanceof Authorization.Denied);
   }
 
   private void connect(Endpoint endpoint, Way.Open way) {

@@ -19,7 +19,6 @@ final class Facts implements RequestFacts, AuthorizationFacts, HeaderSink {
   private final String host;
   private final String target;
   private final int pathLength;
-  private int destinationPort;
 
   private Facts(Origin origin, RequestHead head, String host, String target) {
     this.origin = origin;
@@ -27,7 +26,6 @@ final class Facts implements RequestFacts, AuthorizationFacts, HeaderSink {
     this.host = host;
     this.target = target;
     this.pathLength = Paths.pathLength(target);
-    this.destinationPort = origin.port();
   }
 
   /** Facts in normal form; {@code null}: answer 400. The head is brought into that form as well. */
@@ -42,12 +40,6 @@ final class Facts implements RequestFacts, AuthorizationFacts, HeaderSink {
       head.target(target);
     }
     return new Facts(origin, head, host, target);
-  }
-
-  /** The same for a policy of a pod, whose port differs from the Service's. */
-  Facts at(int port) {
-    destinationPort = port;
-    return this;
   }
 
   @Override
@@ -133,7 +125,7 @@ final class Facts implements RequestFacts, AuthorizationFacts, HeaderSink {
 
   @Override
   public int destinationPort() {
-    return destinationPort;
+    return origin.port();
   }
 
   @Override

@@ -114,7 +114,8 @@ final class Forwarding {
     Facts seen = authorizer.isUnrestricted() ? null : Facts.of(origin, exchange.head());
     if (authorizer.isUnrestricted()
         || (seen != null
-            && RequestPhases.note(exchange, authorizer.authorize(seen.at(way.hop().port()))))) {
+            && RequestPhases.note(
+                exchange, authorizer.authorize(new Arrival(seen, origin, way.hop().port()))))) {
       return true;
     }
     exchange.towards(way.peer(), false);
