@@ -16,7 +16,7 @@ GO_TOOLS = {
     "grpc-interop-client": ("client", "google.golang.org/grpc/interop/client@v1.85.0"),
     "grpc-interop-server": ("server", "google.golang.org/grpc/interop/server@v1.85.0"),
 }
-DEBIAN = {"slowhttptest": "slowhttptest", "nginx": "nginx-light", "go": "golang-go"}
+DEBIAN = {"slowhttptest": "slowhttptest", "nginx": "nginx-light"}
 
 
 def tool(name):
@@ -39,7 +39,7 @@ def _go_tool(name):
     os.makedirs(build, exist_ok=True)
     os.makedirs(BIN, exist_ok=True)
     environment = dict(os.environ, GOBIN=build, GOFLAGS="-buildvcs=false -p=1 -trimpath")
-    line = ["nice", "-n", "10", _debian_tool("go"), "install", "-ldflags=-s -w", module]
+    line = ["nice", "-n", "10", _found("go") or _no_go(), "install", "-ldflags=-s -w", module]
     done = subprocess.run(line, cwd=build, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"could not build {module}:\n{done.stderr[-2000:]}")
@@ -50,9 +50,17 @@ def _go_tool(name):
     return path
 
 
-def _debian_tool(name):
+def _no_go():
+    raise SystemExit("conformance/http needs Go 1.25 or newer on the PATH, to build the borrowed suites")
+
+
+def _found(name):
     search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/go/bin", "/usr/sbin", "/sbin"])
-    path = shutil.which(name, path=search)
+    return shutil.which(name, path=search)
+
+
+def _debian_tool(name):
+    path = _found(name)
     if path:
         return path
     package = DEBIAN[name]
@@ -65,7 +73,7 @@ def _debian_tool(name):
         for line in (install, ["apt-get", "update"], install):
             if subprocess.run(line, stdout=log, stderr=log).returncode == 0 and line is install:
                 break
-    path = shutil.which(name, path=search)
+    path = _found(name)
     if not path:
         raise SystemExit(f"could not install {package}; see {CACHE}/apt.log")
     return path

@@ -10,8 +10,6 @@ TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 LINE = re.compile(rb"(" + TOKEN + rb") ([\x21-\x7e]+) HTTP/1\.1")
 FIELD = re.compile(rb"(" + TOKEN + rb"):[ \t]*([\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?[ \t]*")
 
-QUIET = 0.05  # seconds after a client's last byte in which the proxy's bytes arrive here
-
 
 class Wrong(Exception):
     """Something that no client may send."""
@@ -43,15 +41,17 @@ class Recorder:
         self.seen = []
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def take(self):
-        """Everything since the last call, once nothing is under way any more (at most a few seconds)."""
+    def take(self, quiet=0.05):
+        """Everything since the last call, once nothing is under way any more (at most a few seconds).
+
+        quiet: seconds after a client's last byte in which the proxy's bytes arrive here."""
         end = time.monotonic() + 5
-        time.sleep(QUIET)
+        time.sleep(quiet)
         while time.monotonic() < end:
             with self.lock:
                 if all(request.complete or request.ended for request in self.seen):
                     break
-            time.sleep(QUIET)
+            time.sleep(quiet)
         with self.lock:
             seen, self.seen = self.seen, []
         return seen

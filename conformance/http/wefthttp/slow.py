@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 
 from . import h2raw, install, report
 from .guard import Guard
@@ -80,6 +81,9 @@ def _body(suite, node):
 
 def _read(suite, node):
     # 4 MB for each of them: 1.2 GB that must not be in memory. Closing slow readers is the server's affair.
+    with urllib.request.urlopen(f"http://127.0.0.1:{node.sniffed}/files/large", timeout=60) as answer:
+        size = len(answer.read())
+    suite.add("slow read: there is something to read", size == 4 << 20, f"{size} bytes")
     with Guard(node, node.sniffed) as guard:
         counts = _slowhttptest("read", ["-X", "-w", "512", "-y", "1024", "-n", "2", "-z", "64", "-k", "1", "-l", "15", "-p", "10",
                                         "-u", f"http://127.0.0.1:{node.sniffed}/files/large"])

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 
 from . import h2raw, report
 from .programs import Programs
@@ -21,9 +22,9 @@ def run(options):
         node = programs.node(http1_backend=recorder.port)
         first, second = report.Suite("smuggling-http1"), report.Suite("smuggling-http2")
         for shape in SHAPES:
-            first.cases.append(check(shape, recorder, lambda: Answers(node.sniffed, shape)))
+            first.cases.append(twice(shape, recorder, lambda: Answers(node.sniffed, shape)))
         for shape in SHAPES2:
-            second.cases.append(check(shape, recorder, lambda: h2raw.Answer(node.to_http1, shape)))
+            second.cases.append(twice(shape, recorder, lambda: h2raw.Answer(node.to_http1, shape)))
         alive = Answers(node.sniffed, None)
         recorder.take()
         first.add("the proxy still serves", alive.statuses == [200], alive.text())
@@ -31,10 +32,21 @@ def run(options):
     return [report.compare(first), report.compare(second)]
 
 
-def check(shape, recorder, send):
+def twice(shape, recorder, send):
+    """On a busy machine the beginning of a request may reach the backend after its client has gone, and count for the
+    next shape: what fails is tried once more, with all the time in the world."""
+    case = check(shape, recorder, send)
+    if case.state == "passed":
+        return case
+    time.sleep(1)
+    recorder.take()
+    return check(shape, recorder, send, quiet=1)
+
+
+def check(shape, recorder, send, quiet=0.05):
     """One shape: passes if what happened is one of the outcomes that the rule allows."""
     answers = send()
-    seen = [request for request in recorder.take() if request.target != "/canary" or request.problem]
+    seen = [request for request in recorder.take(quiet) if request.target != "/canary" or request.problem]
     wrong = [problem(outcome, answers, seen) for outcome in shape.outcomes]
     backend = ", ".join(describe(request) for request in seen) or "nothing"
     detail = f"{shape.rule}; client: {answers.text()}; backend: {backend}"
