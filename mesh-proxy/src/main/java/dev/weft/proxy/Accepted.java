@@ -29,7 +29,7 @@ final class Accepted implements ProxyLoop.Drainable {
   private final Origin.Ends ends;
   private Origin origin;
   private Runnable drain = () -> {};
-  private @Nullable String refusal;
+  private boolean opened;
   private Relay.@Nullable Pair relay;
 
   private Accepted(ProxyLoop loop, Channel channel, Origin.Ends ends) {
@@ -160,12 +160,12 @@ final class Accepted implements ProxyLoop.Drainable {
   // ---- life
 
   void opened() {
+    opened = true;
     loop.observer().connection(event(Kind.OPENED, null));
   }
 
   /** Closes with a reset: nobody shall take it for an answer. */
   void refuse(String reason) {
-    refusal = reason;
     loop.observer().connection(event(Kind.REFUSED, reason));
     channel.config().setOption(ChannelOption.SO_LINGER, 0);
     channel.close();
@@ -184,7 +184,7 @@ final class Accepted implements ProxyLoop.Drainable {
   private void ended() {
     loop.shares().closed(usage);
     loop.remove(this);
-    if (refusal == null) {
+    if (opened) {
       loop.observer().connection(event(Kind.CLOSED, null));
     }
   }

@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
  * event loop.
  */
 final class Exchange implements RequestReceiver {
+  /** Where the trace's id is in a traceparent. */
+  private static final int TRACE_ID = 3;
+
+  private static final int TRACE_ID_LENGTH = 32;
+
   private final Origin origin;
   private final RequestHead head;
   private final ServerStream client;
@@ -77,8 +82,17 @@ final class Exchange implements RequestReceiver {
     observation = by;
     String traceparent = by.traceparent();
     if (traceparent != null) {
+      String before = head.get(dev.weft.proxy.http.Names.TRACEPARENT);
+      if (before == null || !sameTrace(before, traceparent)) {
+        // What vendors wrote belongs to the trace they wrote it in (Trace Context §3.3).
+        head.remove(dev.weft.proxy.http.Names.TRACESTATE);
+      }
       head.set(dev.weft.proxy.http.Names.TRACEPARENT, traceparent);
     }
+  }
+
+  private static boolean sameTrace(String one, String other) {
+    return one.regionMatches(TRACE_ID, other, TRACE_ID, TRACE_ID_LENGTH);
   }
 
   void forwardedBy(Forwarding by) {

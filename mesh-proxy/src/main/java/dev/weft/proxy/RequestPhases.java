@@ -210,6 +210,9 @@ final class RequestPhases implements RequestAcceptor {
         if (!permit.policies().isEmpty()) {
           record.policy = permit.policies().getFirst();
         }
+        if (!permit.audited().isEmpty()) {
+          record.auditedBy = permit.audited().getFirst();
+        }
         record.dryRunDenied |= !permit.dryRunDenied().isEmpty();
         yield true;
       }

@@ -19,6 +19,7 @@ final class RequestRecord {
   @Nullable Peer destination;
   @Nullable String reason;
   @Nullable String policy;
+  @Nullable String auditedBy;
 
   RequestRecord(long startNanos) {
     this.startNanos = startNanos;
@@ -36,6 +37,7 @@ final class RequestRecord {
         reason,
         policy,
         dryRunDenied,
-        mutualTls);
+        mutualTls,
+        auditedBy);
   }
 }

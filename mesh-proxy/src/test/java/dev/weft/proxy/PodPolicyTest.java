@@ -19,6 +19,8 @@ import dev.weft.api.v1.MtlsMode;
 import dev.weft.api.v1.NetworkRules;
 import dev.weft.api.v1.Node;
 import dev.weft.api.v1.Resource;
+import dev.weft.proxy.observe.ConnectionEvent;
+import dev.weft.proxy.observe.ConnectionEvent.Kind;
 import dev.weft.routing.Ipv4;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -87,6 +89,40 @@ class PodPolicyTest {
               .isEqualTo("ping");
         }
       }
+    }
+  }
+
+  @Test
+  void whatAnAuditPolicyMatchesIsToldOf() throws Exception {
+    try (TestServer server = pod()) {
+      Meshes mesh =
+          mesh()
+              .service("web", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_HTTP, server.address())
+              .put(
+                  "authorization/default/p",
+                  policy(Action.ACTION_AUDIT, port(server.address().getPort())));
+      try (TestProxy proxy = new TestProxy(mesh)) {
+        assertThat(ask(proxy)).endsWith("pod");
+        await().until(() -> !proxy.seen.isEmpty());
+        assertThat(proxy.seen.getFirst().end().auditedBy()).isEqualTo("default/p");
+      }
+    }
+  }
+
+  @Test
+  void aConnectionThatIsOpenedAndRefusedIsClosedToo() throws Exception {
+    Meshes mesh =
+        mesh()
+            .service("raw", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_TCP, Meshes.at(POD, 1))
+            .put("authorization/default/p", policy(Action.ACTION_DENY, port(1)));
+    try (TestProxy proxy = new TestProxy(mesh)) {
+      assertThat(proxy.refuses()).isTrue();
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(proxy.connections)
+                      .extracting(ConnectionEvent::kind)
+                      .containsExactly(Kind.OPENED, Kind.REFUSED, Kind.CLOSED));
     }
   }
 
