@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -83,6 +84,13 @@ final class NodeCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "threads of the proxy (default: ${DEFAULT-VALUE})")
   private int eventLoops = 2;
+
+  /**
+   * Starts without the other commands, which costs a node that comes back a tenth of a second less.
+   */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new NodeCommand()).execute(args));
+  }
 
   @Override
   public Integer call() throws IOException, InterruptedException {

@@ -20,7 +20,8 @@ final class MeshProcesses {
   static final String CONTROL_PLANE = "control-plane";
   static final int CONTROL_PLANE_PORT = 8443;
 
-  private static final String WEFT = "dev.weft.cli.Weft";
+  private static final String CONTROL_PLANE_MAIN = "dev.weft.cli.ControlPlaneCommand";
+  private static final String NODE_MAIN = "dev.weft.cli.NodeCommand";
 
   /** What every pod depends on is not to wait for pods: Kubernetes' system-node-critical. */
   private static final List<String> FIRST = List.of("nice", "-n", "-5");
@@ -63,7 +64,6 @@ final class MeshProcesses {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "control-plane",
                 "--folder",
                 paths.objects().toString(),
                 "--run",
@@ -73,13 +73,12 @@ final class MeshProcesses {
     for (LabNode node : nodes) {
       arguments.addAll(List.of("--node", node.name()));
     }
-    start(CONTROL_PLANE, programs.jvm(CONTROL_PLANE_JVM, WEFT, arguments));
+    start(CONTROL_PLANE, programs.jvm(CONTROL_PLANE_JVM, CONTROL_PLANE_MAIN, arguments));
   }
 
   void startNode(LabNode node) {
     List<String> arguments =
         List.of(
-            "node",
             "--name",
             node.name(),
             "--address",
@@ -98,7 +97,7 @@ final class MeshProcesses {
             paths.node(node).toString(),
             "--bpf",
             paths.bpf().toString());
-    start(node.name(), Ip.inside(node.namespace(), programs.jvm(NODE_JVM, WEFT, arguments)));
+    start(node.name(), Ip.inside(node.namespace(), programs.jvm(NODE_JVM, NODE_MAIN, arguments)));
   }
 
   private void start(String name, List<String> command) {

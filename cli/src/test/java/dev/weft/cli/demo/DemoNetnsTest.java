@@ -26,12 +26,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DemoNetnsTest {
   private final List<String> events = Collections.synchronizedList(new ArrayList<>());
 
-  @TempDir private Path folder;
   private Lab lab;
   private Stage stage;
 
   @BeforeAll
-  void up() throws Exception {
+  void up(@TempDir Path folder) throws Exception {
     Path manifests = Files.createDirectories(folder.resolve("manifests"));
     Path scratch = Files.createDirectories(folder.resolve("scratch"));
     DemoFolder.prepare(DemoPaths.examples(), manifests, scratch);
