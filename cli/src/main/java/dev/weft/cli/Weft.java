@@ -6,6 +6,7 @@ import dev.weft.cli.echo.EchoCommand;
 import dev.weft.cli.lab.LabException;
 import dev.weft.cli.load.LoadCommand;
 import java.io.IOException;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -36,6 +37,9 @@ public final class Weft {
    * sense.
    */
   public static void main(String[] args) {
+    // gRPC writes to java.util.logging; one place decides what is worth saying.
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
     System.exit(commandLine().execute(args));
   }
 
