@@ -1,6 +1,7 @@
 package dev.weft.controlplane;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
@@ -42,5 +43,11 @@ final class AtomicFiles {
     Files.write(temporary, text.getBytes(StandardCharsets.UTF_8), StandardOpenOption.WRITE, how);
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    if (how == StandardOpenOption.DSYNC) {
+      // The name is the folder's content: without this a crash brings the old file back.
+      try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
+        folder.force(true);
+      }
+    }
   }
 }

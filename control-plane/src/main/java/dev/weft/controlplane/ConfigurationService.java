@@ -84,6 +84,15 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
     return Set.copyOf(streams.keySet());
   }
 
+  /** Ends the streams of all other nodes. On the mesh thread. */
+  void retain(Set<String> nodes) {
+    for (Stream stream : List.copyOf(streams.values())) {
+      if (!nodes.contains(stream.node)) {
+        stream.end(Status.UNAUTHENTICATED, "node " + stream.node + " is no longer in the mesh");
+      }
+    }
+  }
+
   /** Ends all streams; nodes come back when there is a control plane again. On the mesh thread. */
   void close() {
     closed = true;
@@ -107,7 +116,13 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
     public void onNext(NodeMessage message) {
       mesh.execute(
           () -> {
-            receive(message);
+            try {
+              receive(message);
+            } catch (RuntimeException e) {
+              // Otherwise the node would wait for ever for an answer to what it said.
+              LOG.error("a message of node {} could not be worked on", node, e);
+              end(Status.INTERNAL, "the message could not be worked on; connect again");
+            }
             out.request(1);
           });
     }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -58,6 +59,7 @@ public final class ControlPlane implements AutoCloseable {
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final CertificateAuthority authority;
   private final TokenStore tokens;
+  private final List<String> namedNodes;
   private final ConfigurationService configuration;
   private final TranslationLoop loop;
   private final FolderSource source;
@@ -75,7 +77,8 @@ public final class ControlPlane implements AutoCloseable {
             options.trustDomain(),
             new CertificateAuthority.Settings(options.certificateLife(), clock, random));
     tokens = new TokenStore(own.resolve("tokens"), random);
-    for (String node : options.nodes()) {
+    namedNodes = options.nodes();
+    for (String node : namedNodes) {
       tokens.ensure(node);
     }
     Path statusFolder = options.run().resolve("status");
@@ -215,7 +218,7 @@ public final class ControlPlane implements AutoCloseable {
     Snapshot snapshot = change.snapshot();
     Set<Kind> kinds = change.kinds();
     if (kinds.contains(Kind.NODE)) {
-      snapshot.all(Node.class).forEach(node -> ensureToken(node.metadata().name()));
+      nodesChanged(snapshot);
     }
     if (!Collections.disjoint(kinds, WITH_IDENTITIES)) {
       // Before any node hears of a new pod and asks for its certificate.
@@ -223,6 +226,16 @@ public final class ControlPlane implements AutoCloseable {
     }
     configuration.changed(change.names());
     loop.progressed(change.names(), configuration::progress);
+  }
+
+  /** A node that was removed must not go on receiving Gateways' keys. */
+  private void nodesChanged(Snapshot snapshot) {
+    Set<String> nodes = new HashSet<>(namedNodes);
+    snapshot.all(Node.class).map(node -> node.metadata().name()).forEach(nodes::add);
+    nodes.forEach(this::ensureToken);
+    if (tokens.retain(nodes)) {
+      configuration.retain(nodes);
+    }
   }
 
   private void progressed(Collection<String> names) {
@@ -259,7 +272,7 @@ public final class ControlPlane implements AutoCloseable {
             () -> {
               try {
                 task.run();
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | Error e) {
                 LOG.error("a step failed; what came before stays", e);
               }
             });

@@ -11,6 +11,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -57,7 +58,7 @@ final class FolderSource implements Runnable, AutoCloseable {
   record Timing(Duration quiet, Duration longest, Duration emptied, Duration missing) {
     static final Timing DEFAULT =
         new Timing(
-            Duration.ofMillis(2),
+            Duration.ofMillis(1),
             Duration.ofMillis(20),
             Duration.ofMillis(100),
             Duration.ofMillis(250));
@@ -211,7 +212,13 @@ final class FolderSource implements Runnable, AutoCloseable {
   private void read(String file, boolean settled, Map<String, byte @Nullable []> contents) {
     Path path = folder.resolve(file);
     try {
-      if (Files.size(path) > MAX_FILE) {
+      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+      if (!attributes.isRegularFile()) {
+        // Reading a pipe would wait for somebody who writes into it, and everything with it.
+        state.unreadable(file, "is no regular file");
+        return;
+      }
+      if (attributes.size() > MAX_FILE) {
         state.unreadable(file, "is larger than " + (MAX_FILE >> 20) + " MiB; split it");
         return;
       }

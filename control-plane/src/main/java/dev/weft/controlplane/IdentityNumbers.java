@@ -156,6 +156,9 @@ final class IdentityNumbers implements IdentityAllocator {
         throw new IllegalArgumentException("no header");
       }
       next = Integer.parseInt(lines.get(1).substring("next\t".length()));
+      if (next < FIRST || next >= END) {
+        throw new IllegalArgumentException("the next number is " + next);
+      }
       for (String line : lines.subList(2, lines.size())) {
         int tab = line.indexOf('\t');
         int number = Integer.parseInt(line.substring(0, tab));

@@ -11,6 +11,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * The nodes' bearer tokens: one file a node, mode 0600, named after it. A token says which node
  * calls.
  *
- * <p>{@link #ensure} is confined to one thread; {@link #node} may be called from any.
+ * <p>{@link #ensure} and {@link #retain} are confined to one thread; {@link #node} may be called
+ * from any.
  */
 final class TokenStore {
   /** Kubernetes' DNS subdomain, which makes a safe file name too. */
@@ -65,6 +67,18 @@ final class TokenStore {
     Map<String, byte[]> next = new HashMap<>(hashes);
     next.put(node, hash(token));
     hashes = Map.copyOf(next);
+  }
+
+  /**
+   * Takes no token but those of these nodes. Files stay: a node that comes back has its token.
+   *
+   * @return whether any token is no longer taken
+   */
+  boolean retain(Set<String> nodes) {
+    Map<String, byte[]> next = new HashMap<>(hashes);
+    boolean fewer = next.keySet().retainAll(nodes);
+    hashes = Map.copyOf(next);
+    return fewer;
   }
 
   /** The node that a token belongs to, or null. Takes the same time for any wrong token. */

@@ -120,7 +120,7 @@ final class TranslationLoop {
     }
     try {
       List<Translation<Resource>> results = new ArrayList<>();
-      Map<String, Resource> resources = new HashMap<>();
+      Map<String, Resource> resources = HashMap.newHashMap(store.names().size());
       for (Translating translator : parts.translators()) {
         Translation<Resource> result = translator.translate(next);
         results.add(result);
@@ -133,7 +133,7 @@ final class TranslationLoop {
       translations = List.copyOf(results);
       parts.changes().accept(new Change(next, Set.copyOf(kinds), names));
       publishStatuses();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       LOG.error("this state of the mesh cannot be translated; the last one stays", e);
     }
   }

@@ -347,17 +347,50 @@ class ControlPlaneTest {
 
   @Test
   void aNodeObjectBringsAToken() throws Exception {
-    write(
-        "node.yaml",
-        """
-        apiVersion: v1
-        kind: Node
-        metadata:
-          name: n3
-        """);
+    write("node.yaml", Yaml.node("n3"));
 
     await().until(() -> Files.exists(run.resolve("control-plane/tokens/n3")));
     connect("n3", Map.of()).accept();
+  }
+
+  @Test
+  void aRemovedNodeIsSentAwayAndNotLetInAgain() throws Exception {
+    write("node.yaml", Yaml.node("n9"));
+    awaitFile("control-plane/tokens/n9");
+    TestNode stays = connect("n1", Map.of());
+    stays.acceptUntil("node/n9");
+    TestNode goes = connect("n9", Map.of());
+    goes.accept();
+
+    Files.delete(folder.resolve("node.yaml"));
+
+    assertThat(goes.end().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+    assertThat(connect("n9", Map.of()).end().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+    assertThat(stays.accept().getRemovedList()).containsExactly("node/n9");
+
+    write("node.yaml", Yaml.node("n9"));
+    stays.acceptUntil("node/n9");
+    assertThat(connect("n9", Map.of()).accept().getComplete()).isTrue();
+  }
+
+  @Test
+  void aPodThatIsDeletedAndMadeAgainElsewhereMovesWithItsIdentity() throws Exception {
+    TestNode node = connect("n1", Map.of());
+    node.accept();
+    ManagedChannel one = channel(token("n1"));
+    ManagedChannel two = channel(token("n2"));
+    Files.delete(folder.resolve("web.yaml"));
+    write("web.yaml", Yaml.pod("web", "web", "n2").replace("uid-web", "uid-again"));
+
+    Resource again =
+        node.receiveUntil("workload/shop/web").getUpsertedList().stream()
+            .filter(resource -> resource.getName().equals("workload/shop/web"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(again.getWorkload().getUid()).isEqualTo("uid-again");
+    assertThat(again.getWorkload().getNode()).isEqualTo("n2");
+    assertThat(signing(two, "web")).as("before the node asks").isEqualTo(Status.Code.OK);
+    assertThat(signing(one, "web")).isEqualTo(Status.Code.PERMISSION_DENIED);
   }
 
   @Test

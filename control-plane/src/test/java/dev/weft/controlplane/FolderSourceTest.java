@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against the kernel's inotify. */
@@ -133,6 +134,21 @@ class FolderSourceTest {
     assertThat(views.get(1).snapshot().size()).isEqualTo(1);
 
     awaitNames();
+  }
+
+  @Test
+  @Timeout(30)
+  void aPipeIsNotWaitedFor() throws Exception {
+    Files.createDirectory(folder);
+    Process made = new ProcessBuilder("mkfifo", folder.resolve("pipe.yaml").toString()).start();
+    assertThat(made.waitFor()).isZero();
+    write("a.yaml", Yaml.namespace("a"));
+    start();
+
+    assertThat(names()).containsExactly("a");
+    assertThat(views.getLast().refusals())
+        .singleElement()
+        .satisfies(refusal -> assertThat(refusal.toString()).contains("pipe.yaml", "no regular"));
   }
 
   private void start() {

@@ -79,6 +79,8 @@ class IdentityNumbersTest {
         List.of(
             "something else\n",
             "weft identities 1\n",
+            "weft identities 1\nnext\t7\n",
+            "weft identities 1\nnext\t16777216\n",
             "weft identities 1\nnext\t300\n256",
             "weft identities 1\nnext\t300\nx\tshop\tweb\n",
             "weft identities 1\nnext\t300\n7\tshop\tweb\n",

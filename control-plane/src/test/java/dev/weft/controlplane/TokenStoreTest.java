@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,5 +62,20 @@ class TokenStoreTest {
 
   private String token(String node) throws IOException {
     return Files.readString(folder.resolve(node)).strip();
+  }
+
+  @Test
+  void aNodeThatIsGoneIsNotLetInUntilItIsBack() throws Exception {
+    TokenStore tokens = open();
+    tokens.ensure("n1");
+    tokens.ensure("n2");
+    String token = token("n1");
+
+    assertThat(tokens.retain(Set.of("n1", "n2"))).isFalse();
+    assertThat(tokens.retain(Set.of("n2"))).isTrue();
+    assertThat(tokens.node(token)).isNull();
+
+    tokens.ensure("n1");
+    assertThat(tokens.node(token)).isEqualTo("n1");
   }
 }

@@ -83,6 +83,22 @@ final class Yaml {
         .formatted(name);
   }
 
+  static String node(String name) {
+    return """
+        apiVersion: v1
+        kind: Node
+        metadata:
+          name: %s
+        spec:
+          podCIDR: 10.244.9.0/24
+        status:
+          addresses:
+          - type: InternalIP
+            address: 172.31.0.19
+        """
+        .formatted(name);
+  }
+
   static String service(String name) {
     return """
         apiVersion: v1

@@ -2,9 +2,8 @@ package dev.weft.gatewayapi;
 
 import dev.weft.api.v1.Attachment;
 import dev.weft.resources.Derivation;
-import dev.weft.resources.GrpcRoute;
-import dev.weft.resources.HttpRoute;
-import dev.weft.resources.KubeObject;
+import dev.weft.resources.Kind;
+import dev.weft.resources.ObjectRef;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,16 +26,16 @@ record AttachedRoutes(
   record All() implements Derivation.Query<AttachedRoutes> {
     @Override
     public AttachedRoutes compute(Derivation.Reader reader) {
-      List<KubeObject> routes = new ArrayList<>(reader.all(HttpRoute.class));
-      routes.addAll(reader.all(GrpcRoute.class));
+      List<ObjectRef> routes = new ArrayList<>(reader.refs(Kind.HTTP_ROUTE));
+      routes.addAll(reader.refs(Kind.GRPC_ROUTE));
       Map<String, Map<String, Integer>> listeners = new HashMap<>();
       Map<String, Set<Integer>> services = new HashMap<>();
-      for (KubeObject route : routes) {
+      for (ObjectRef route : routes) {
         Set<Attachment.GatewayListener> counted = new HashSet<>();
         // A route that is not accepted is there, to answer 500, but does not count.
-        boolean accepted = !reader.get(new RouteTranslation.IsUnsupported(route.ref()));
+        boolean accepted = !reader.get(new RouteTranslation.IsUnsupported(route));
         for (RouteAttachments.Parent parent :
-            reader.get(new RouteAttachments.Of(route.ref())).parents()) {
+            reader.get(new RouteAttachments.Of(route)).parents()) {
           for (Attachment attachment : parent.attachments()) {
             if (attachment.hasService()) {
               Attachment.ServicePort service = attachment.getService();

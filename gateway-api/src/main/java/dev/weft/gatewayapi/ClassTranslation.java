@@ -52,6 +52,11 @@ final class ClassTranslation {
   /** What is known of a class that Weft serves. */
   record Facts(long generation, boolean parameters) implements StatusFacts {
     @Override
+    public List<String> watched() {
+      return List.of();
+    }
+
+    @Override
     public ObjectStatus render(Programmed programmed) {
       Condition accepted =
           parameters

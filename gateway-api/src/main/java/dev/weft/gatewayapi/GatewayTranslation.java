@@ -226,6 +226,11 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
     }
 
     @Override
+    public List<String> watched() {
+      return List.of(resource);
+    }
+
+    @Override
     public ObjectStatus render(Programmed programmed) {
       return GatewayStatus.render(this, programmed);
     }

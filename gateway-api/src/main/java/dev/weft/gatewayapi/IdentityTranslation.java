@@ -8,12 +8,14 @@ import dev.weft.resources.IdentityLabels;
 /** What one network identity stands for. */
 record IdentityTranslation(Resource resource) {
 
-  /** Translates one identity. */
-  record Of(Context context, IdentityLabels labels)
-      implements Derivation.Query<IdentityTranslation> {
+  /**
+   * Translates one identity.
+   *
+   * @param number part of the question: labels that were gone for long may come back with another
+   */
+  record Of(IdentityLabels labels, int number) implements Derivation.Query<IdentityTranslation> {
     @Override
     public IdentityTranslation compute(Derivation.Reader reader) {
-      int number = context.identities().numberOf(labels);
       Identity made =
           Identity.newBuilder()
               .setNumber(number)

@@ -178,6 +178,11 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
       implements StatusFacts {
 
     @Override
+    public List<String> watched() {
+      return List.of(resource);
+    }
+
+    @Override
     public ObjectStatus render(Programmed programmed) {
       List<ObjectStatus.OfParent> rendered = new ArrayList<>();
       for (RouteAttachments.Parent parent : parents) {

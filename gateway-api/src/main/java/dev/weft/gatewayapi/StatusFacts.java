@@ -3,6 +3,7 @@ package dev.weft.gatewayapi;
 import dev.weft.resources.Condition;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
+import java.util.List;
 
 /** What translation found out about an object; with what nodes said it becomes its status. */
 sealed interface StatusFacts
@@ -15,6 +16,9 @@ sealed interface StatusFacts
   String PROGRAMMED = "weft.dev/Programmed";
 
   ObjectStatus render(Programmed programmed);
+
+  /** The resources whose progress at the nodes shows in the status. */
+  List<String> watched();
 
   /** Whether nodes hold a resource, as a condition. */
   static Condition programmed(

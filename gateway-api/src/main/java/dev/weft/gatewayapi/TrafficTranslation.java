@@ -105,6 +105,11 @@ final class TrafficTranslation {
   /** What is known of a policy. */
   record Facts(long generation, List<Target> targets) implements StatusFacts {
     @Override
+    public List<String> watched() {
+      return targets.stream().map(Target::resource).toList();
+    }
+
+    @Override
     public ObjectStatus render(Programmed programmed) {
       List<ObjectStatus.OfAncestor> ancestors = new ArrayList<>();
       for (Target target : targets) {

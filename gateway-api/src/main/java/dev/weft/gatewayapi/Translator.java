@@ -21,9 +21,7 @@ import dev.weft.resources.TrafficPolicy;
 import dev.weft.resources.Translation;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Translator {
   private final Context context;
+  private final StatusCache statuses = new StatusCache();
 
   public Translator(IdentityAllocator identities, AddressPool addresses) {
     this.context = new Context(identities, addresses);
@@ -50,7 +49,7 @@ public final class Translator {
       Snapshot snapshot, @Nullable Translation<Resource> previous) {
     Derivation derivation =
         Derivation.of(snapshot, previous instanceof Translated last ? last.derivation : null);
-    Translated translated = new Translated(derivation);
+    Translated translated = new Translated(derivation, statuses);
     translated.addNodesAndPods(snapshot, context);
     translated.addServices(snapshot);
     translated.addTraffic(snapshot);
@@ -63,11 +62,13 @@ public final class Translator {
   /** The result; filled by one call of translate and only read afterwards. */
   static final class Translated implements Translation<Resource> {
     private final Derivation derivation;
+    private final StatusCache statuses;
     private final Map<String, Resource> resources = new LinkedHashMap<>();
     private final Map<ObjectRef, StatusFacts> facts = new LinkedHashMap<>();
 
-    private Translated(Derivation derivation) {
+    private Translated(Derivation derivation, StatusCache statuses) {
       this.derivation = derivation;
+      this.statuses = statuses;
     }
 
     @Override
@@ -77,9 +78,7 @@ public final class Translator {
 
     @Override
     public Map<ObjectRef, ObjectStatus> statuses(Programmed programmed) {
-      Map<ObjectRef, ObjectStatus> statuses = new LinkedHashMap<>();
-      facts.forEach((ref, fact) -> statuses.put(ref, fact.render(programmed)));
-      return statuses;
+      return statuses.render(facts, programmed);
     }
 
     /** How many answers the translation had to compute. */
@@ -100,7 +99,7 @@ public final class Translator {
               node ->
                   add(derivation.get(new NodeTranslation.Of(node.metadata().name())).resource()));
       Map<String, Resource> workloads = new LinkedHashMap<>();
-      Set<IdentityLabels> identities = new LinkedHashSet<>();
+      Map<IdentityLabels, Integer> identities = new LinkedHashMap<>();
       snapshot
           .all(Pod.class)
           .forEach(
@@ -113,12 +112,12 @@ public final class Translator {
                 IdentityLabels identity = workload.identity();
                 if (resource != null && identity != null) {
                   workloads.put(resource.getName(), resource);
-                  identities.add(identity);
+                  identities.put(identity, resource.getWorkload().getIdentity());
                 }
               });
-      for (IdentityLabels identity : identities) {
-        add(derivation.get(new IdentityTranslation.Of(context, identity)).resource());
-      }
+      identities.forEach(
+          (labels, number) ->
+              add(derivation.get(new IdentityTranslation.Of(labels, number)).resource()));
       resources.putAll(workloads);
     }
 

@@ -1,10 +1,13 @@
 package dev.weft.resources;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +15,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +26,17 @@ import org.jspecify.annotations.Nullable;
  * with the number of other objects' namespaces, and a difference is found by comparing references.
  */
 public final class Snapshot {
-  private static final Snapshot EMPTY = new Snapshot(new EnumMap<>(Kind.class));
+  private static final Snapshot EMPTY =
+      new Snapshot(new EnumMap<>(Kind.class), new EnumMap<>(Kind.class));
 
   private final Map<Kind, SortedMap<String, SortedMap<String, KubeObject>>> kinds;
+  private final Map<Kind, List<ObjectRef>> refs;
 
-  private Snapshot(Map<Kind, SortedMap<String, SortedMap<String, KubeObject>>> kinds) {
+  private Snapshot(
+      Map<Kind, SortedMap<String, SortedMap<String, KubeObject>>> kinds,
+      Map<Kind, List<ObjectRef>> refs) {
     this.kinds = kinds;
+    this.refs = refs;
   }
 
   public static Snapshot empty() {
@@ -82,6 +92,11 @@ public final class Snapshot {
     return kinds.getOrDefault(kind, Collections.emptySortedMap());
   }
 
+  /** By namespace and name; the same list as long as no object of the kind came or went. */
+  List<ObjectRef> refs(Kind kind) {
+    return refs.getOrDefault(kind, List.of());
+  }
+
   /**
    * The snapshot after a change. An upserted object that equals the one there changes nothing.
    *
@@ -115,7 +130,28 @@ public final class Snapshot {
           }
           change(byNamespace, ref, object);
         });
-    return new Snapshot(next);
+    Map<Kind, List<ObjectRef>> nextRefs = new EnumMap<>(Kind.class);
+    nextRefs.putAll(refs);
+    Set<Kind> cameOrWent = EnumSet.noneOf(Kind.class);
+    changes.forEach(
+        (ref, object) -> {
+          if (object == null || get(ref) == null) {
+            cameOrWent.add(ref.kind());
+          }
+        });
+    cameOrWent.forEach(kind -> nextRefs.put(kind, refs(kind, next)));
+    return new Snapshot(next, nextRefs);
+  }
+
+  private static List<ObjectRef> refs(
+      Kind kind, Map<Kind, SortedMap<String, SortedMap<String, KubeObject>>> kinds) {
+    List<ObjectRef> all = new ArrayList<>();
+    kinds
+        .getOrDefault(kind, Collections.emptySortedMap())
+        .forEach(
+            (namespace, byName) ->
+                byName.keySet().forEach(name -> all.add(new ObjectRef(kind, namespace, name))));
+    return Collections.unmodifiableList(all);
   }
 
   private static SortedMap<String, SortedMap<String, KubeObject>> ownedKind(
@@ -141,46 +177,76 @@ public final class Snapshot {
   }
 
   /** References of the objects that are not the same in both snapshots. */
-  @SuppressWarnings("ReferenceEquality") // shared maps and objects did not change
   public Set<ObjectRef> changedSince(Snapshot earlier) {
     Set<ObjectRef> changed = new LinkedHashSet<>();
-    for (Kind kind : Kind.values()) {
-      SortedMap<String, SortedMap<String, KubeObject>> news = ofKind(kind);
-      SortedMap<String, SortedMap<String, KubeObject>> olds = earlier.ofKind(kind);
-      if (news != olds) {
-        for (String namespace : union(news.keySet(), olds.keySet())) {
-          compare(
-              kind,
-              namespace,
-              inNamespaceByName(kind, namespace),
-              earlier.inNamespaceByName(kind, namespace),
-              changed);
-        }
-      }
-    }
+    eachChange(earlier, kind -> {}, kind -> {}, (kind, namespace) -> {}, changed::add);
     return changed;
   }
 
-  @SuppressWarnings("ReferenceEquality") // see changedSince
-  private static void compare(
-      Kind kind,
-      String namespace,
-      SortedMap<String, KubeObject> news,
-      SortedMap<String, KubeObject> olds,
-      Set<ObjectRef> changed) {
-    if (news == olds) {
-      return;
-    }
-    for (String name : union(news.keySet(), olds.keySet())) {
-      if (news.get(name) != olds.get(name)) {
-        changed.add(new ObjectRef(kind, namespace, name));
+  /**
+   * Tells what is not the same in both snapshots.
+   *
+   * @param kinds told kinds of which something changed
+   * @param names told kinds of which objects came or went
+   */
+  @SuppressWarnings("ReferenceEquality") // shared maps and objects did not change
+  void eachChange(
+      Snapshot earlier,
+      Consumer<Kind> kinds,
+      Consumer<Kind> names,
+      BiConsumer<Kind, String> namespaces,
+      Consumer<ObjectRef> objects) {
+    for (Kind kind : Kind.values()) {
+      if (ofKind(kind) == earlier.ofKind(kind)) {
+        continue;
+      }
+      kinds.accept(kind);
+      if (refs(kind) != earlier.refs(kind)) {
+        names.accept(kind);
+      }
+      Set<String> all = new TreeSet<>(ofKind(kind).keySet());
+      all.addAll(earlier.ofKind(kind).keySet());
+      for (String namespace : all) {
+        SortedMap<String, KubeObject> news = inNamespaceByName(kind, namespace);
+        SortedMap<String, KubeObject> olds = earlier.inNamespaceByName(kind, namespace);
+        if (news != olds) {
+          namespaces.accept(kind, namespace);
+          compare(news, olds, name -> objects.accept(new ObjectRef(kind, namespace, name)));
+        }
       }
     }
   }
 
-  private static Set<String> union(Set<String> a, Set<String> b) {
-    Set<String> both = new TreeSet<>(a);
-    both.addAll(b);
-    return both;
+  /** Walks through both at once; both are in the order of names. */
+  @SuppressWarnings("ReferenceEquality") // see eachChange
+  private static void compare(
+      SortedMap<String, KubeObject> news,
+      SortedMap<String, KubeObject> olds,
+      Consumer<String> changed) {
+    Iterator<Map.Entry<String, KubeObject>> left = news.entrySet().iterator();
+    Iterator<Map.Entry<String, KubeObject>> right = olds.entrySet().iterator();
+    Map.Entry<String, KubeObject> a = next(left);
+    Map.Entry<String, KubeObject> b = next(right);
+    while (a != null || b != null) {
+      int order = a == null ? 1 : b == null ? -1 : a.getKey().compareTo(b.getKey());
+      if (a != null && b != null && order == 0) {
+        if (a.getValue() != b.getValue()) {
+          changed.accept(a.getKey());
+        }
+        a = next(left);
+        b = next(right);
+      } else if (a != null && order < 0) {
+        changed.accept(a.getKey());
+        a = next(left);
+      } else if (b != null) {
+        changed.accept(b.getKey());
+        b = next(right);
+      }
+    }
+  }
+
+  private static Map.@Nullable Entry<String, KubeObject> next(
+      Iterator<Map.Entry<String, KubeObject>> entries) {
+    return entries.hasNext() ? entries.next() : null;
   }
 }

@@ -1,9 +1,12 @@
 package dev.weft.resources;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class DerivationTest {
@@ -97,5 +100,96 @@ class DerivationTest {
     before.complete();
 
     assertThat(Derivation.of(base, before).get(new Length("x"))).isEqualTo(1);
+  }
+
+  @Test
+  void aDerivationThatWasLeftBehindIsNoHelpAndNoHarm() {
+    Derivation first = first();
+    next(base.with(List.of(map("x", "4444")), List.of()), first, 12);
+
+    assertThat(next(base, first, 6).computed()).as("from the beginning").isEqualTo(4);
+    assertThatThrownBy(() -> first.get(new Sum()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("later derivation");
+  }
+
+  @Test
+  void aFailedQuestionIsAskedAgain() {
+    record Picky() implements Derivation.Query<String> {
+      @Override
+      public String compute(Derivation.Reader reader) {
+        ConfigMap object = reader.object(ConfigMap.class, "a", "x");
+        if (object == null) {
+          throw new IllegalArgumentException("not there");
+        }
+        return object.data().getOrDefault("k", "");
+      }
+    }
+    Derivation first = Derivation.of(base, null);
+    assertThat(first.get(new Picky())).isEqualTo("1");
+    Snapshot gone = base.with(List.of(), List.of(map("x", "").ref()));
+    Derivation second = Derivation.of(gone, first);
+    assertThatThrownBy(() -> second.get(new Picky())).hasMessage("not there");
+
+    Snapshot back = gone.with(List.of(map("x", "2")), List.of());
+    assertThat(Derivation.of(back, second).get(new Picky())).isEqualTo("2");
+    assertThat(Derivation.of(back, first).get(new Picky())).isEqualTo("2");
+  }
+
+  @Test
+  void whichObjectsThereAreIsAnotherQuestionThanWhatTheySay() {
+    record Names() implements Derivation.Query<Integer> {
+      @Override
+      public Integer compute(Derivation.Reader reader) {
+        return reader.refs(Kind.CONFIG_MAP).size();
+      }
+    }
+    Derivation first = Derivation.of(base, null);
+    assertThat(first.get(new Names())).isEqualTo(2);
+    Snapshot edited = base.with(List.of(map("x", "edited")), List.of());
+    Derivation second = Derivation.of(edited, first);
+    assertThat(second.get(new Names())).isEqualTo(2);
+    assertThat(second.computed()).isZero();
+    Derivation third = Derivation.of(edited.with(List.of(map("z", "")), List.of()), second);
+    assertThat(third.get(new Names())).isEqualTo(3);
+  }
+
+  @Test
+  void whatNobodyAsksForAnyMoreIsForgotten() {
+    Snapshot snapshot = base;
+    Derivation derivation = first();
+    for (int i = 0; i < 20_000; i++) {
+      ConfigMap passing = map("passing" + i, "1");
+      snapshot = snapshot.with(List.of(passing), List.of());
+      derivation = next(snapshot, derivation, 8);
+      snapshot = snapshot.with(List.of(), List.of(passing.ref()));
+    }
+    assertThat(derivation.remembered()).isLessThan(3_000);
+  }
+
+  @Test
+  void agreesWithAFreshDerivationAfterAnyChanges() {
+    Random random = new Random(7);
+    Snapshot snapshot = base;
+    Derivation derivation = first();
+    for (int i = 0; i < 2_000; i++) {
+      List<ConfigMap> upserted = new ArrayList<>();
+      List<ObjectRef> removed = new ArrayList<>();
+      for (int j = random.nextInt(3); j >= 0; j--) {
+        ConfigMap object = map("m" + random.nextInt(6), "v".repeat(random.nextInt(4)));
+        if (random.nextBoolean()) {
+          upserted.add(object);
+        } else {
+          removed.add(object.ref());
+        }
+      }
+      snapshot = snapshot.with(upserted, removed);
+      int expected = Derivation.of(snapshot, null).get(new Doubled());
+      derivation = Derivation.of(snapshot, derivation);
+      if (random.nextInt(3) > 0) {
+        assertThat(derivation.get(new Doubled())).isEqualTo(expected);
+      }
+      derivation.complete();
+    }
   }
 }
