@@ -31,6 +31,7 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
   public static H2ClientConnection install(
       ChannelPipeline pipeline, LoopTools tools, Owner owner, String scheme) {
     H2ClientConnection client = new H2ClientConnection(tools, owner, scheme);
+    pipeline.addLast("batch", new WriteBatch());
     pipeline.addLast("h2", client.connection);
     return client;
   }

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -323,11 +325,23 @@ public final class H2Connection extends Http2ConnectionHandler implements Flusha
       } else {
         settings.pushEnabled(false);
       }
-      connection(new DefaultHttp2Connection(server));
+      connection(connection(server));
       initialSettings(settings);
       validateHeaders(true);
       validateRequiredPseudoHeaders(true);
       flushPreface(false);
+    }
+
+    /** All streams alike: priorities are deprecated (RFC 9113 §5.3), and their tree costs. */
+    private static Http2Connection connection(boolean server) {
+      Http2Connection connection = new DefaultHttp2Connection(server);
+      if (!Boolean.getBoolean("weft.weighted"))
+        connection
+            .remote()
+            .flowController(
+                new DefaultHttp2RemoteFlowController(
+                    connection, new UniformStreamByteDistributor(connection)));
+      return connection;
     }
 
     @Override

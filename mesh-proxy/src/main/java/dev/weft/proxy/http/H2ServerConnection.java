@@ -33,6 +33,7 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
       ChannelPipeline pipeline, LoopTools tools, RequestAcceptor acceptor) {
     H2ServerConnection server = new H2ServerConnection(tools, acceptor);
     tools.ticker().add(server);
+    pipeline.addLast("batch", new WriteBatch());
     pipeline.addLast("h2", server.connection);
     return server;
   }
