@@ -51,16 +51,19 @@ public final class MeshProxy implements AutoCloseable {
   }
 
   /**
-   * Starts to listen. Until {@link #apply} every connection is refused.
+   * Starts to listen.
    *
    * @param identities of the pods of this node
    * @param observer hears of everything, on event loops
+   * @param initial the tables of the first connections; with empty ones they are refused
    * @throws IOException if an address cannot be listened on
    */
-  public static MeshProxy start(ProxyOptions options, SvidSource identities, ProxyObserver observer)
+  public static MeshProxy start(
+      ProxyOptions options, SvidSource identities, ProxyObserver observer, ProxyTables initial)
       throws IOException {
     MeshProxy proxy = new MeshProxy(options.loops());
     try {
+      proxy.apply(initial);
       proxy.open(options, identities, observer);
       return proxy;
     } catch (IOException | RuntimeException e) {

@@ -2,6 +2,7 @@ package dev.weft.proxy;
 
 import dev.weft.api.v1.AppProtocol;
 import dev.weft.proxy.observe.ProxyObserver;
+import dev.weft.routing.ProxyTables;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +29,7 @@ final class BenchProxy {
                     ProxyOptions.Listen.plain(
                         ProxyOptions.Kind.OUTBOUND, Meshes.at("127.0.0.1", base + 2), grpc)))
             .withLoops(1);
-    try (MeshProxy proxy = MeshProxy.start(options, id -> null, ProxyObserver.none())) {
+    try (MeshProxy proxy = MeshProxy.start(options, id -> null, ProxyObserver.none(), ProxyTables.empty())) {
       proxy.apply(
           new Meshes()
               .service(

@@ -6,6 +6,7 @@ import dev.weft.proxy.observe.ProxyObserver;
 import dev.weft.proxy.observe.RequestEnd;
 import dev.weft.proxy.observe.RequestObservation;
 import dev.weft.proxy.observe.RequestStart;
+import dev.weft.routing.ProxyTables;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -44,7 +45,7 @@ final class TestProxy implements AutoCloseable {
   }
 
   TestProxy(Meshes mesh, ProxyOptions options, SvidSource identities) throws IOException {
-    proxy = MeshProxy.start(options, identities, new Recorder());
+    proxy = MeshProxy.start(options, identities, new Recorder(), ProxyTables.empty());
     proxy.apply(mesh.tables());
   }
 

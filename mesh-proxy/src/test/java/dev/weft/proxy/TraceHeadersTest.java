@@ -8,6 +8,7 @@ import dev.weft.proxy.observe.ProxyObserver;
 import dev.weft.proxy.observe.RequestEnd;
 import dev.weft.proxy.observe.RequestObservation;
 import dev.weft.proxy.observe.RequestStart;
+import dev.weft.routing.ProxyTables;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,7 +57,7 @@ class TraceHeadersTest {
           ProxyOptions.Listen.plain(
               ProxyOptions.Kind.OUTBOUND, Meshes.at("127.0.0.1", 0), Meshes.at(TestProxy.VIP, 80));
       try (MeshProxy proxy =
-          MeshProxy.start(ProxyOptions.plain("here", List.of(listen)), id -> null, new Tracing())) {
+          MeshProxy.start(ProxyOptions.plain("here", List.of(listen)), id -> null, new Tracing(), ProxyTables.empty())) {
         proxy.apply(mesh.tables());
         String header = traceparent.equals("none") ? "" : "traceparent: " + traceparent + "\r\n";
         try (RawClient client = new RawClient(proxy.addresses().getFirst())) {

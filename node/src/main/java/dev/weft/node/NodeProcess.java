@@ -17,6 +17,7 @@ import dev.weft.identity.Scheduler;
 import dev.weft.identity.SvidManager;
 import dev.weft.proxy.MeshProxy;
 import dev.weft.proxy.ProxyOptions;
+import dev.weft.routing.ProxyTables;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -35,6 +36,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,8 +99,14 @@ public final class NodeProcess implements AutoCloseable {
     SvidManager svids =
         later(new SvidManager(new CaClient(channel), Scheduler.of(config), clocks.wall(), random));
     Datapath datapath = later(Datapath.open(datapathOptions(options)));
-    MeshProxy proxy = MeshProxy.start(proxyOptions(options), svids, telemetry.observer());
-    running.push(() -> stop(proxy));
+    AtomicReference<@Nullable MeshProxy> proxy = new AtomicReference<>();
+    Consumer<ProxyTables> publish =
+        tables -> {
+          MeshProxy started = proxy.get();
+          if (started != null) {
+            started.apply(tables);
+          }
+        };
 
     ConfigLog.Opened disk = ConfigLog.open(options.run().resolve("config"));
     running.push(disk.log());
@@ -104,7 +114,7 @@ public final class NodeProcess implements AutoCloseable {
         new NodeState(
             options.name(),
             disk.log(),
-            new NodeState.Parts(datapath, proxy::apply, svids, telemetry),
+            new NodeState.Parts(datapath, publish, svids, telemetry),
             config);
     Pods pods =
         new Pods(
@@ -115,6 +125,12 @@ public final class NodeProcess implements AutoCloseable {
             POD_MTU);
     Map<String, Ipv4> known = addresses(join(CompletableFuture.supplyAsync(pods::adopt, attach)));
     join(CompletableFuture.runAsync(() -> state.restore(disk.resources(), known), config));
+    // Nothing changes the state before the configuration client starts, so these are the newest
+    // tables.
+    MeshProxy started =
+        MeshProxy.start(proxyOptions(options), svids, telemetry.observer(), state.tables());
+    proxy.set(started);
+    running.push(() -> stop(started));
     follow(datapath, state, telemetry, clocks);
     later(
         FlowServer.start(

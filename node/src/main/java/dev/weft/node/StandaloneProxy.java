@@ -92,8 +92,12 @@ public final class StandaloneProxy implements AutoCloseable {
     Telemetry telemetry =
         Telemetry.start(TelemetryOptions.of("standalone", null, settings), Clocks.system());
     ProxyOptions options = ProxyOptions.plain("standalone", listens).withLoops(1);
-    MeshProxy proxy = MeshProxy.start(options, _ -> null, telemetry.observer());
-    proxy.apply(ProxyTables.compile(StandaloneMesh.of(fronts, secure, SAMPLING)));
+    MeshProxy proxy =
+        MeshProxy.start(
+            options,
+            _ -> null,
+            telemetry.observer(),
+            ProxyTables.compile(StandaloneMesh.of(fronts, secure, SAMPLING)));
     return new StandaloneProxy(proxy, telemetry);
   }
 
