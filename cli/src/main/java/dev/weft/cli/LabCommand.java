@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +106,25 @@ final class LabCommand {
       }
       return found;
     }
+  }
+
+  @Command(
+      name = "trace",
+      mixinStandardHelpOptions = true,
+      description = "List the latest traces that the nodes exported, or show one as a tree.")
+  int trace(
+      @Mixin Which which,
+      @Option(names = "--json", description = "with an id: the tree as JSON") boolean json,
+      @Parameters(arity = "0..1", paramLabel = "ID", description = "32 hexadecimal digits")
+          @Nullable String id)
+      throws IOException, InterruptedException {
+    LabView lab = LabView.open(which.run);
+    String wanted = id == null ? "" : id.toLowerCase(Locale.ROOT);
+    if (!wanted.matches("[0-9a-f]*")) {
+      throw new LabException("a trace's id is 32 hexadecimal digits, not '" + id + "'");
+    }
+    System.out.println(lab.traces(json && !wanted.isEmpty() ? wanted + ".json" : wanted).strip());
+    return 0;
   }
 
   @Command(

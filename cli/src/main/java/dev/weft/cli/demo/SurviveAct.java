@@ -22,6 +22,13 @@ final class SurviveAct implements Act {
     Evidence.Notes notes = new Evidence.Notes();
     withoutControlPlane(stage, notes);
     String outage = withoutNode(stage, notes);
+    // The stage as it was: with every certificate back, requests cross between the nodes again.
+    boolean whole =
+        stage.await(
+            Duration.ofSeconds(15),
+            () -> stage.curl(Cast.CLIENT, "http://frontend/").status() == 200);
+    notes.figure("whole_again", whole);
+    notes.expect(whole, "the mesh did not become whole again");
     return notes.evidence(
         "control plane killed: traffic and policy went on; node process killed: " + outage);
   }

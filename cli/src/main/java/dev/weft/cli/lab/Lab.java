@@ -206,6 +206,7 @@ public final class Lab implements AutoCloseable {
       parts.watch().close();
       parts.loop().stop();
       parts.mesh().stopAll();
+      parts.traces().close();
       parts.telemetry().close();
       new Teardown(parts.ip(), parts.paths()).run();
     }

@@ -86,11 +86,13 @@ final class LabBuilder {
     mesh.startControlPlane(nodes);
     OtlpReceiver telemetry = telemetry();
     undo.push(telemetry::close);
+    TraceServer traces = traces(telemetry);
+    undo.push(traces::close);
     awaitControlPlane();
     nodes.forEach(mesh::startNode);
     FolderWatch watch = FolderWatch.start(folder.path(), loop::folderChanged);
     loop.reconcileSoon();
-    return new Lab(new LabParts(paths, nodes, ip, programs, mesh, telemetry, loop, watch));
+    return new Lab(new LabParts(paths, nodes, ip, programs, mesh, telemetry, traces, loop, watch));
   }
 
   /**
@@ -144,6 +146,15 @@ final class LabBuilder {
       return OtlpReceiver.start(new InetSocketAddress(Underlay.HOST_ADDRESS, OTLP_PORT));
     } catch (IOException e) {
       throw new LabException("cannot receive telemetry: " + e.getMessage(), e);
+    }
+  }
+
+  private static TraceServer traces(OtlpReceiver telemetry) {
+    try {
+      return TraceServer.start(
+          new InetSocketAddress(Underlay.HOST_ADDRESS, TraceServer.PORT), telemetry);
+    } catch (IOException e) {
+      throw new LabException("cannot show traces: " + e.getMessage(), e);
     }
   }
 

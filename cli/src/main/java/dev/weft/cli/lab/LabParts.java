@@ -11,5 +11,6 @@ record LabParts(
     Programs programs,
     MeshProcesses mesh,
     OtlpReceiver telemetry,
+    TraceServer traces,
     LabLoop loop,
     FolderWatch watch) {}

@@ -7,6 +7,10 @@ import dev.weft.resources.Pod;
 import dev.weft.resources.ResourceParser;
 import dev.weft.resources.Snapshot;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -70,6 +74,24 @@ public final class LabView {
       return null;
     } catch (IOException e) {
       throw new LabException("cannot read " + file, e);
+    }
+  }
+
+  /**
+   * Reads traces that the lab received.
+   *
+   * @param path "" for a list, an id for a tree, "id.json" for the same as JSON
+   */
+  public String traces(String path) throws IOException, InterruptedException {
+    URI uri =
+        URI.create("http://" + Underlay.HOST_ADDRESS + ":" + TraceServer.PORT + "/traces/" + path);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpResponse<String> answer =
+          http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new LabException(answer.body().strip() + "; 'weft lab trace' lists the latest");
+      }
+      return answer.body();
     }
   }
 
