@@ -34,6 +34,7 @@ final class ConnectionPhases {
 
   void run() {
     connection.channel().config().setAutoRead(false); // nobody takes the bytes yet
+    Sniffer.hold(connection); // a FIN is read all the same, and what came before it
     Authorizer authorizer = authorizer();
     if (!authorizer.isUnrestricted()
         && authorizer.authorize(origin) instanceof Authorization.Denied) {
@@ -132,6 +133,5 @@ final class ConnectionPhases {
     Balancer balancer = origin.loop().balancer();
     balancer.begin(endpoint);
     connection.relayed(Relay.join(connection.channel(), server, () -> balancer.end(endpoint)));
-    Sniffer.release(connection.channel().pipeline());
   }
 }

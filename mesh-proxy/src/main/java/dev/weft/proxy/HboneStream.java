@@ -15,9 +15,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One CONNECT request: checked, authorised, connected to the pod, and only then answered with 200.
@@ -26,6 +29,10 @@ import io.netty.util.ReferenceCountUtil;
 final class HboneStream extends ChannelInboundHandlerAdapter {
   private final Accepted connection;
   private final PeerIdentity peer;
+
+  /** What came before our answer; the stream's window bounds it. */
+  private final List<Object> early = new ArrayList<>(0);
+
   private boolean asked;
 
   HboneStream(Accepted connection, PeerIdentity peer) {
@@ -35,6 +42,10 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (asked && message instanceof Http2DataFrame) {
+      early.add(message); // a client that did not wait
+      return;
+    }
     if (!asked && message instanceof Http2HeadersFrame request) {
       asked = true;
       ctx.channel().config().setAutoRead(false);
@@ -95,8 +106,9 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
     if (!(inside.way(endpoint, false) instanceof Way.Open way)) {
       refuse(ctx, Way.NETWORK_POLICY.reason());
     } else if (authorizer.needsHttp()) {
-      established(ctx);
+      List<Object> held = established(ctx);
       Accepted.inside(loop, ctx.channel(), inside.ends());
+      deliver(ctx.channel(), held);
       ctx.channel().config().setAutoRead(true);
     } else if (!authorizer.isUnrestricted()
         && authorizer.authorize(inside) instanceof Authorization.Denied) {
@@ -119,8 +131,9 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
                   server.close();
                   return;
                 }
-                established(ctx);
+                List<Object> held = established(ctx);
                 Relay.join(ctx.channel(), server, Relay.NOTHING);
+                deliver(ctx.channel(), held);
               }
 
               @Override
@@ -130,9 +143,26 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
             });
   }
 
-  private void established(ChannelHandlerContext ctx) {
+  /** Answers, and turns the stream into a connection; what came too early is the caller's. */
+  private List<Object> established(ChannelHandlerContext ctx) {
+    List<Object> held = List.copyOf(early);
+    early.clear();
     answer(ctx, 200, false);
     ctx.pipeline().replace(this, "tunnel", new TunnelCodec());
+    return held;
+  }
+
+  private static void deliver(Channel stream, List<Object> held) {
+    if (!held.isEmpty()) {
+      held.forEach(stream.pipeline()::fireChannelRead);
+      stream.pipeline().fireChannelReadComplete();
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    early.forEach(ReferenceCountUtil::release);
+    early.clear();
   }
 
   private void refuse(ChannelHandlerContext ctx, String reason) {

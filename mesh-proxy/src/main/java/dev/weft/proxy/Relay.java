@@ -73,6 +73,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
     Pair pair = pair(done);
     client.pipeline().addLast("relay", pair.client());
     server.pipeline().addLast("relay", pair.server());
+    Sniffer.release(client.pipeline()); // before a FIN that may have come with the bytes
     pair.start();
     return pair;
   }
@@ -80,7 +81,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     own = ctx.channel();
-    halfClosure(ctx.channel());
+    allowHalfClosure(ctx.channel(), true);
   }
 
   private void begin() {
@@ -89,7 +90,12 @@ final class Relay extends ChannelInboundHandlerAdapter {
     early.clear();
     other().own().flush();
     if (channel.isActive()) {
-      channel.config().setAutoRead(true);
+      // A channel whose input is shut down must not be read again: epoll has forgotten it.
+      if (isInputEnded(channel)) {
+        inputEnded();
+      } else {
+        channel.config().setAutoRead(true);
+      }
     } else {
       end();
     }
@@ -111,13 +117,21 @@ final class Relay extends ChannelInboundHandlerAdapter {
     return other;
   }
 
-  private static void halfClosure(Channel channel) {
+  /** Whether a peer that ended its side may still be written to. */
+  static void allowHalfClosure(Channel channel, boolean allowed) {
     TunnelCodec tunnel = channel.pipeline().get(TunnelCodec.class);
     if (tunnel != null) {
-      tunnel.allowHalfClosure();
+      tunnel.allowHalfClosure(allowed);
     } else {
-      channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+      channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, allowed);
     }
+  }
+
+  private static boolean isInputEnded(Channel channel) {
+    TunnelCodec tunnel = channel.pipeline().get(TunnelCodec.class);
+    return tunnel != null
+        ? tunnel.isInputEnded()
+        : channel instanceof DuplexChannel duplex && duplex.isInputShutdown();
   }
 
   @Override
@@ -152,7 +166,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     // This side takes more: the other one may be read again.
-    if (ctx.channel().isWritable() && started && !closed) {
+    if (ctx.channel().isWritable() && started && !closed && !other().inputEnded) {
       other().own().config().setAutoRead(true);
     }
     ctx.fireChannelWritabilityChanged();
@@ -161,14 +175,21 @@ final class Relay extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent && started) {
-      inputEnded = true;
-      if (other().inputEnded) {
-        end();
-      } else {
-        shutdownOutput(other().own());
-      }
+      inputEnded();
     }
     ctx.fireUserEventTriggered(event);
+  }
+
+  private void inputEnded() {
+    if (inputEnded) {
+      return;
+    }
+    inputEnded = true;
+    if (other().inputEnded) {
+      end();
+    } else {
+      shutdownOutput(other().own());
+    }
   }
 
   private static void shutdownOutput(Channel channel) {

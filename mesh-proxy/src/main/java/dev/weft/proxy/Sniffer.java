@@ -3,6 +3,7 @@ package dev.weft.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +54,18 @@ final class Sniffer extends ByteToMessageDecoder {
             ? loop.options().sniffTimeout().toNanos()
             : loop.options().http().headTimeout().toNanos();
     connection.channel().pipeline().addLast("sniff", sniffer);
+    Relay.allowHalfClosure(connection.channel(), mayBeOpaque);
     sniffer.silence = loop.loop().schedule(sniffer::silent, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Keeps what is read of an opaque connection until there is somebody to take it. */
+  static void hold(Accepted connection) {
+    Relay.allowHalfClosure(connection.channel(), true);
+    if (connection.channel().pipeline().get(Sniffer.class) == null) {
+      Sniffer sniffer = new Sniffer(connection, true);
+      sniffer.decided = true;
+      connection.channel().pipeline().addLast("sniff", sniffer);
+    }
   }
 
   private void silent() {
@@ -86,12 +98,23 @@ final class Sniffer extends ByteToMessageDecoder {
       connection.opaque(); // which fetches the first bytes when the server is there
       return;
     }
+    Relay.allowHalfClosure(connection.channel(), false);
     if (verdict == Verdict.HTTP2) {
       connection.http2();
     } else {
       connection.http1(); // which answers 400 to what is no HTTP
     }
     ctx.pipeline().remove(this);
+  }
+
+  /** Who has said everything may wait for an answer; what was said is not given up for it. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+    if (!(event instanceof ChannelInputShutdownEvent)) {
+      super.userEventTriggered(ctx, event);
+    } else if (!decided) {
+      become(ctx, Verdict.OPAQUE);
+    }
   }
 
   /** Hands the first bytes to the end of the pipeline, if they were read at all. */

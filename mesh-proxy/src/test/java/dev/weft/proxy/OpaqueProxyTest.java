@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Bytes that are no HTTP. */
@@ -56,6 +57,28 @@ class OpaqueProxyTest {
 
   private static void write(Socket socket, String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "APP_PROTOCOL_UNSPECIFIED, '\0\1'",
+    "APP_PROTOCOL_UNSPECIFIED, GE",
+    "APP_PROTOCOL_TCP, anything"
+  })
+  void aClientMaySayEverythingAtOnce(AppProtocol protocol, String text) throws Exception {
+    with(
+        protocol,
+        socket -> {
+          String all =
+              new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+          write(socket, "got " + all);
+        },
+        proxy -> {
+          try (RawClient client = proxy.client()) {
+            client.send(text).socket().shutdownOutput();
+            assertThat(client.rest()).isEqualTo("got " + text);
+          }
+        });
   }
 
   @ParameterizedTest

@@ -57,7 +57,11 @@ class TraceHeadersTest {
           ProxyOptions.Listen.plain(
               ProxyOptions.Kind.OUTBOUND, Meshes.at("127.0.0.1", 0), Meshes.at(TestProxy.VIP, 80));
       try (MeshProxy proxy =
-          MeshProxy.start(ProxyOptions.plain("here", List.of(listen)), id -> null, new Tracing(), ProxyTables.empty())) {
+          MeshProxy.start(
+              ProxyOptions.plain("here", List.of(listen)),
+              id -> null,
+              new Tracing(),
+              ProxyTables.empty())) {
         proxy.apply(mesh.tables());
         String header = traceparent.equals("none") ? "" : "traceparent: " + traceparent + "\r\n";
         try (RawClient client = new RawClient(proxy.addresses().getFirst())) {

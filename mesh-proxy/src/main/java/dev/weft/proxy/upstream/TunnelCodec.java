@@ -22,8 +22,13 @@ public final class TunnelCodec extends ChannelDuplexHandler {
   private boolean inputEnded;
 
   /** Keeps the stream open for writing when the peer has ended its side. */
-  public void allowHalfClosure() {
-    halfClosure = true;
+  public void allowHalfClosure(boolean allowed) {
+    halfClosure = allowed;
+  }
+
+  /** Whether the peer has ended its side. */
+  public boolean isInputEnded() {
+    return inputEnded;
   }
 
   /** Ends our side: the FIN. */
