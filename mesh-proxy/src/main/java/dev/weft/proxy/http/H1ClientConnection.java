@@ -212,10 +212,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
     }
     headAnswered = true;
     boolean oldVersion = response.protocolVersion().minorVersion() == 0;
-    keepAlive &=
-        oldVersion
-            ? fields.containsValue(Names.CONNECTION, Names.KEEP_ALIVE, true)
-            : !fields.containsValue(Names.CONNECTION, "close", true);
+    keepAlive &= H1Rules.keepAlive(fields, oldVersion);
     boolean chunked = fields.contains(Names.TRANSFER_ENCODING);
     String length = fields.get(Names.CONTENT_LENGTH);
     empty = head || status == 204 || status == 304 || (!chunked && "0".equals(length));

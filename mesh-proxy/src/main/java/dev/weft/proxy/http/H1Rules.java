@@ -3,6 +3,7 @@ package dev.weft.proxy.http;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.AsciiString;
@@ -168,5 +169,72 @@ final class H1Rules {
         fields.remove(name);
       }
     }
+  }
+
+  /** Whether the connection may be used again after this message (RFC 9112 §9.3). */
+  static boolean keepAlive(HttpHeaders fields, boolean http10) {
+    return http10
+        ? fields.containsValue(Names.CONNECTION, Names.KEEP_ALIVE, true)
+        : !fields.containsValue(Names.CONNECTION, "close", true);
+  }
+
+  /** Whether a message without a transfer coding has no body. */
+  static boolean lengthIsZero(HttpHeaders fields) {
+    String length = fields.get(Names.CONTENT_LENGTH);
+    return length == null || length.equals("0");
+  }
+
+  /**
+   * A checked request as the rest of the proxy knows it: origin form, one Host, no hop-by-hop
+   * fields.
+   */
+  static RequestHead normalise(HttpRequest request, boolean upgrade) {
+    HttpHeaders fields = request.headers();
+    strip(fields, upgrade);
+    String host = fields.get(Names.HOST);
+    if (!request.uri().startsWith("/")) {
+      Absolute absolute = absolute(request.uri());
+      if (absolute != null) {
+        request.setUri(absolute.origin());
+        fields.set(Names.HOST, absolute.authority());
+        host = absolute.authority();
+      }
+    }
+    request.setProtocolVersion(HttpVersion.HTTP_1_1);
+    return new H1Request(request, host == null ? "" : host, upgrade);
+  }
+
+  /**
+   * Sets the fields that say where an answer ends (RFC 9112 §6.3).
+   *
+   * @param end whether it has no body
+   * @return whether the connection may be used again
+   */
+  static boolean frame(HttpResponse response, boolean end, boolean http10, boolean keepAlive) {
+    HttpHeaders fields = response.headers();
+    response.setProtocolVersion(HttpVersion.HTTP_1_1);
+    int status = response.status().code();
+    if (status == 101) {
+      return keepAlive; // RFC 9110 §15.2.2: the connection belongs to another protocol from here on
+    }
+    boolean persistent = keepAlive;
+    boolean lengthKnown = fields.contains(Names.CONTENT_LENGTH);
+    if (end) {
+      boolean silent = status == 204 || status == 304 || fields.contains(Names.TRANSFER_ENCODING);
+      if (!lengthKnown && !silent) {
+        fields.set(Names.CONTENT_LENGTH, "0");
+      }
+    } else if (!lengthKnown && http10) {
+      fields.remove(Names.TRANSFER_ENCODING); // the end of the connection ends the body
+      persistent = false;
+    } else if (!lengthKnown) {
+      fields.set(Names.TRANSFER_ENCODING, "chunked");
+    }
+    if (!persistent) {
+      fields.set(Names.CONNECTION, "close");
+    } else if (http10) {
+      fields.set(Names.CONNECTION, Names.KEEP_ALIVE);
+    }
+    return persistent;
   }
 }

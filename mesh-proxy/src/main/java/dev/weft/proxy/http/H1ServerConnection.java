@@ -1,7 +1,7 @@
 package dev.weft.proxy.http;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,8 +10,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
@@ -19,11 +17,11 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's HTTP/1.1 connection: one request at a time, pipelined ones wait in order. It is also
- * the {@link ServerStream} of the present request. Confined to its event loop.
+ * A client's HTTP/1.1 connection: one request at a time, pipelined ones wait in order. Confined to
+ * its event loop.
  */
 public final class H1ServerConnection extends ChannelInboundHandlerAdapter
-    implements ServerStream, Flushable, Ticker.Timed {
+    implements H1Answer.Connection, Ticker.Timed {
   /** A client that was idle for so long is not about to send a request that our FIN would cross. */
   private static final long DRAIN_NANOS = 1_000_000_000L;
 
@@ -32,21 +30,15 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   private final RequestDecoder decoder;
   private final ResponseEncoder encoder = new ResponseEncoder();
   private final ReadGate gate = new ReadGate();
-  private final H1Writer writer = new H1Writer();
   private final Queue<Object> waiting = new ArrayDeque<>(2);
 
-  private @Nullable ChannelHandlerContext context;
+  private @Nullable H1Answer current;
+  private @Nullable Channel channel;
   private @Nullable RequestReceiver receiver;
   private boolean requestOpen;
   private boolean emptyEnd;
-  private boolean answerOpen;
-  private boolean answerBegun;
-  private boolean keepAlive = true;
-  private boolean oldVersion;
   private boolean closing;
   private boolean draining;
-  private boolean flushAsked;
-  private boolean unwritable;
   private boolean headSeen;
   private boolean upgrading;
   private int discarded;
@@ -69,17 +61,26 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     return connection;
   }
 
-  private ChannelHandlerContext ctx() {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null) {
+  private H1Answer answer() {
+    H1Answer answer = current;
+    if (answer == null) {
       throw new IllegalStateException("not in a pipeline");
     }
-    return ctx;
+    return answer;
+  }
+
+  private Channel channel() {
+    Channel own = channel;
+    if (own == null) {
+      throw new IllegalStateException("not in a pipeline");
+    }
+    return own;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
+    channel = ctx.channel();
+    current = new H1Answer(ctx, this, tools.flusher(), gate, encoder);
     since = tools.ticker().coarse();
     tools.ticker().add(this);
   }
@@ -126,57 +127,27 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
         request.decoderResult().isFailure()
             ? H1Rules.refusal(request.decoderResult().cause())
             : H1Rules.check(request);
-    oldVersion = request.protocolVersion().minorVersion() == 0;
-    encoder.answersHead(request.method().name().equals("HEAD"));
+    HttpHeaders fields = request.headers();
+    boolean oldVersion = request.protocolVersion().minorVersion() == 0;
+    boolean head = request.method().name().equals("HEAD");
+    answer().begin(head, oldVersion, H1Rules.keepAlive(fields, oldVersion));
     if (refusal != 0) {
       refuse(refusal);
       return;
     }
-    HttpHeaders fields = request.headers();
     upgrading = !oldVersion && H1Rules.upgrade(fields);
-    keepAlive = wantsKeepAlive(fields);
-    boolean chunked = fields.contains(Names.TRANSFER_ENCODING);
-    boolean end = !chunked && lengthIsZero(fields);
-    RequestHead head = normalise(request, upgrading);
+    boolean end = !fields.contains(Names.TRANSFER_ENCODING) && H1Rules.lengthIsZero(fields);
     requestOpen = !end;
     emptyEnd = end;
-    answerOpen = true;
-    answerBegun = false;
     headSeen = false;
     discarded = 0;
-    RequestReceiver accepted = acceptor.accept(head, end, this);
+    RequestReceiver accepted =
+        acceptor.accept(H1Rules.normalise(request, upgrading), end, answer());
     // The answer may be complete already.
-    if (answerOpen) {
+    if (answer().open()) {
       receiver = accepted;
       hold();
     }
-  }
-
-  private static RequestHead normalise(HttpRequest request, boolean upgrade) {
-    HttpHeaders fields = request.headers();
-    H1Rules.strip(fields, upgrade);
-    String host = fields.get(Names.HOST);
-    if (!request.uri().startsWith("/")) {
-      H1Rules.Absolute absolute = H1Rules.absolute(request.uri());
-      if (absolute != null) {
-        request.setUri(absolute.origin());
-        fields.set(Names.HOST, absolute.authority());
-        host = absolute.authority();
-      }
-    }
-    request.setProtocolVersion(HttpVersion.HTTP_1_1);
-    return new H1Request(request, host == null ? "" : host, upgrade);
-  }
-
-  private boolean wantsKeepAlive(HttpHeaders fields) {
-    return oldVersion
-        ? fields.containsValue(Names.CONNECTION, Names.KEEP_ALIVE, true)
-        : !fields.containsValue(Names.CONNECTION, "close", true);
-  }
-
-  private static boolean lengthIsZero(HttpHeaders fields) {
-    String length = fields.get(Names.CONTENT_LENGTH);
-    return length == null || length.equals("0");
   }
 
   private void body(HttpContent content) {
@@ -188,20 +159,20 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     } else if (!requestOpen) {
       emptyEnd = false;
       content.release(); // the empty end of a request without a body
-    } else if (to == null || !answerOpen) {
+    } else if (to == null || !answer().open()) {
       discard(content, last);
     } else if (last && !((LastHttpContent) content).trailingHeaders().isEmpty()) {
       passTrailers(to, (LastHttpContent) content);
     } else {
       requestOpen = !last;
-      gate.passed(ctx().channel(), content.content().readableBytes());
+      gate.passed(channel(), content.content().readableBytes());
       to.data(content.content(), last);
     }
   }
 
   private void passTrailers(RequestReceiver to, LastHttpContent last) {
     if (last.content().isReadable()) {
-      gate.passed(ctx().channel(), last.content().readableBytes());
+      gate.passed(channel(), last.content().readableBytes());
       to.data(last.content(), false);
     } else {
       last.release();
@@ -214,9 +185,9 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     acceptor.malformed(400, String.valueOf(content.decoderResult().cause().getMessage()));
     RequestReceiver to = receiver;
     receiver = null;
-    boolean mayAnswer = !answerBegun && answerOpen;
+    boolean mayAnswer = !answer().begun() && answer().open();
     requestOpen = false;
-    answerOpen = false;
+    answer().forget();
     if (to != null) {
       to.cancelled();
     }
@@ -228,7 +199,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   }
 
   /**
-   * The answer is complete and the client still sends: let it finish, within limits, so that it
+   * The answer is complete and the client still sends: it may finish, within limits, so that it
    * reads.
    */
   private void discard(HttpContent content, boolean last) {
@@ -244,15 +215,8 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
 
   private void refuse(int status) {
     acceptor.malformed(status, "refused by HTTP/1.1's rules");
-    keepAlive = false;
     requestOpen = false;
-    answerOpen = true;
-    HttpResponse response = ResponseHead.of(status).http1();
-    response.headers().set(Names.CONTENT_LENGTH, "0");
-    response.headers().set(Names.CONNECTION, "close");
-    ctx().write(response);
-    ctx().write(LastHttpContent.EMPTY_LAST_CONTENT);
-    answerOpen = false;
+    answer().refuse(status);
     close();
   }
 
@@ -263,7 +227,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     closing = true;
     releaseWaiting();
     tools.ticker().remove(this);
-    if (to != null && (requestOpen || answerOpen)) {
+    if (to != null && (requestOpen || answer().open())) {
       to.cancelled();
     }
     ctx.fireChannelInactive();
@@ -271,11 +235,8 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (unwritable && ctx.channel().isWritable()) {
-      unwritable = false;
-      if (receiver != null && answerOpen) {
-        receiver.writable();
-      }
+    if (answer().becameWritable() && receiver != null) {
+      receiver.writable();
     }
     ctx.fireChannelWritabilityChanged();
   }
@@ -285,94 +246,55 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     ctx.close();
   }
 
-  // ---- to the client
+  // ---- from the answer
 
   @Override
-  public void informational(ResponseHead head) {
-    if (!oldVersion && answerOpen && !answerBegun) {
-      ctx().write(head.http1());
-      ctx().write(LastHttpContent.EMPTY_LAST_CONTENT);
-      askFlush();
-    }
-  }
-
-  @Override
-  public void head(ResponseHead head, boolean end) {
-    HttpResponse response = head.http1();
-    answerBegun = true;
-    frame(response, end);
-    writer.head(ctx(), response, end);
-    askFlush();
-    if (end) {
-      endAnswer();
-    }
-  }
-
-  private void frame(HttpResponse response, boolean end) {
-    HttpHeaders fields = response.headers();
-    response.setProtocolVersion(HttpVersion.HTTP_1_1);
-    int status = response.status().code();
-    if (status == 101) {
-      return; // RFC 9110 §15.2.2: the connection belongs to another protocol from here on
-    }
-    boolean lengthKnown = fields.contains(Names.CONTENT_LENGTH);
-    boolean chunked = fields.contains(Names.TRANSFER_ENCODING);
-    if (end) {
-      if (!lengthKnown && !chunked && status >= 200 && status != 204 && status != 304) {
-        fields.set(Names.CONTENT_LENGTH, "0");
-      }
-    } else if (!lengthKnown && !oldVersion) {
-      fields.set(Names.TRANSFER_ENCODING, "chunked");
-    } else if (!lengthKnown) {
-      fields.remove(Names.TRANSFER_ENCODING); // HTTP/1.0: the end of the connection ends the body
-      keepAlive = false;
-    }
-    boolean expected = requestOpen && end;
-    keepAlive &= !draining && !expected;
-    if (!keepAlive) {
-      fields.set(Names.CONNECTION, "close");
-    } else if (oldVersion) {
-      fields.set(Names.CONNECTION, Names.KEEP_ALIVE);
-    }
-  }
-
-  @Override
-  public void data(ByteBuf data, boolean end) {
-    writer.data(ctx(), data, end);
-    askFlush();
-    if (end) {
-      endAnswer();
-    }
-  }
-
-  @Override
-  public void trailers(Trailers trailers) {
-    writer.trailers(ctx(), trailers);
-    askFlush();
-    endAnswer();
-  }
-
-  private void endAnswer() {
-    answerOpen = false;
+  public void answered() {
     receiver = null;
-    gate.reset(ctx().channel());
     if (!requestOpen) {
       finished();
     }
   }
 
+  @Override
+  public void aborted() {
+    receiver = null;
+    requestOpen = false;
+    close();
+  }
+
+  @Override
+  public boolean draining() {
+    return draining;
+  }
+
+  @Override
+  public boolean requestOpen() {
+    return requestOpen;
+  }
+
+  @Override
+  public void upgraded(ChannelHandler next) {
+    receiver = null;
+    requestOpen = false;
+    ChannelPipeline pipeline = channel().pipeline();
+    // First the next one: the decoder leaves what it has read to its successor.
+    pipeline.addLast(next);
+    pipeline.remove(this);
+    pipeline.remove(encoder);
+    pipeline.remove(decoder);
+  }
+
   /** Both directions of a request are over. */
   private void finished() {
     since = tools.ticker().coarse();
-    if (!keepAlive || draining) {
+    if (!answer().keepAlive() || draining) {
       close();
-      return;
-    }
-    if (!waiting.isEmpty()) {
-      // Not now: the caller is in the middle of the last request.
-      ctx().executor().execute(this::next);
-    } else {
+    } else if (waiting.isEmpty()) {
       hold();
+    } else {
+      // Not now: the caller is in the middle of the last request.
+      channel().eventLoop().execute(this::next);
     }
   }
 
@@ -385,36 +307,16 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
 
   /** Reads on, unless a pipelined request waits or the connection may be about to leave HTTP. */
   private void hold() {
-    gate.hold(ctx().channel(), !waiting.isEmpty() || (upgrading && answerOpen && !requestOpen));
-  }
-
-  @Override
-  public void abort() {
-    receiver = null;
-    answerOpen = false;
-    requestOpen = false;
-    close();
-  }
-
-  @Override
-  public boolean writable() {
-    boolean writable = ctx().channel().isWritable();
-    unwritable |= !writable;
-    return writable;
-  }
-
-  @Override
-  public void consumed(int bytes) {
-    if (answerOpen) {
-      gate.taken(ctx().channel(), bytes);
-    }
+    boolean leaving = upgrading && answer().open() && !requestOpen;
+    gate.hold(channel(), !waiting.isEmpty() || leaving);
   }
 
   private void close() {
     if (!closing) {
       closing = true;
       releaseWaiting();
-      ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+      answer().flushNow();
+      channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
   }
 
@@ -422,37 +324,6 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     for (Object message = waiting.poll(); message != null; message = waiting.poll()) {
       ReferenceCountUtil.release(message);
     }
-  }
-
-  private void askFlush() {
-    if (!flushAsked) {
-      flushAsked = true;
-      tools.flusher().add(this);
-    }
-  }
-
-  @Override
-  public void flushNow() {
-    flushAsked = false;
-    writer.release(ctx());
-    ctx().flush();
-  }
-
-  @Override
-  public boolean upgrade(ChannelHandler next) {
-    ChannelHandlerContext ctx = ctx();
-    receiver = null;
-    requestOpen = false;
-    answerOpen = false;
-    writer.release(ctx);
-    ctx.flush();
-    ChannelPipeline pipeline = ctx.pipeline();
-    // First the next one: the decoder leaves what it has read to its successor.
-    pipeline.addLast(next);
-    pipeline.remove(this);
-    pipeline.remove(encoder);
-    pipeline.remove(decoder);
-    return true;
   }
 
   // ---- time
@@ -467,9 +338,10 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
       since = now;
     }
     long waited = now - since;
+    long idle = draining ? DRAIN_NANOS : tools.limits().idleTimeout().toNanos();
     if (headSeen && waited > tools.limits().headTimeout().toNanos()) {
       refuse(408);
-    } else if (waited > (draining ? DRAIN_NANOS : tools.limits().idleTimeout().toNanos())) {
+    } else if (waited > idle) {
       close();
     }
   }
