@@ -24,9 +24,9 @@ import java.util.stream.Stream;
  * How long an edit takes from the file's rename until a node has the Update, over loopback with
  * TLS, in a mesh with many routes. Never a test: it prints what it measured.
  *
- * <p>{@code mvn -pl control-plane test-compile exec:java -Dexec.classpathScope=test
- * -Dexec.mainClass=dev.weft.controlplane.LatencyBench -Dexec.args="2000 300"}, or the class with
- * the test class path. Arguments: routes, edits that count (as many go before, to warm up).
+ * <p>Run the class with this module's test class path. Arguments: routes (2000), edits that count
+ * (300; as many go before, to warm up). The processor time is for busy machines, where the time on
+ * the clock says more about the other programs.
  */
 final class LatencyBench {
   /** Between two edits, so that statuses and acknowledgements of the one do not delay the next. */

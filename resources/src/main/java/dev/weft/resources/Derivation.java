@@ -1,15 +1,15 @@
 package dev.weft.resources;
 
-import java.util.ArrayDeque;
+import dev.weft.resources.DerivationMemory.Entry;
+import dev.weft.resources.DerivationMemory.OnKind;
+import dev.weft.resources.DerivationMemory.OnNames;
+import dev.weft.resources.DerivationMemory.OnNamespace;
+import dev.weft.resources.DerivationMemory.OnObject;
+import dev.weft.resources.DerivationMemory.Source;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Derivation {
   private final Snapshot snapshot;
-  private final Memory memory;
+  private final DerivationMemory memory;
   private int computed;
 
-  private Derivation(Snapshot snapshot, Memory memory) {
+  private Derivation(Snapshot snapshot, DerivationMemory memory) {
     this.snapshot = snapshot;
     this.memory = memory;
   }
@@ -48,7 +48,7 @@ public final class Derivation {
   public static Derivation of(Snapshot snapshot, @Nullable Derivation previous) {
     // Where the previous one has been left behind already, what it knew is about another snapshot.
     boolean goesOn = previous != null && previous.memory.owner == previous;
-    Memory memory = goesOn && previous != null ? previous.memory : new Memory();
+    DerivationMemory memory = goesOn && previous != null ? previous.memory : new DerivationMemory();
     Derivation derivation = new Derivation(snapshot, memory);
     memory.owner = derivation;
     if (goesOn && previous != null) {
@@ -133,129 +133,6 @@ public final class Derivation {
       case OnKind(Kind kind) -> snapshot.ofKind(kind);
       case OnNames(Kind kind) -> snapshot.refs(kind);
     };
-  }
-
-  /** Something that can be read. */
-  private sealed interface Source {}
-
-  private record OnObject(ObjectRef ref) implements Source {}
-
-  private record OnNamespace(Kind kind, String namespace) implements Source {}
-
-  private record OnKind(Kind kind) implements Source {}
-
-  private record OnNames(Kind kind) implements Source {}
-
-  /** An answer, the identities of what it was computed from, and who was computed from it. */
-  private static final class Entry implements Source {
-    final Query<?> query;
-    final Set<Entry> readers = new HashSet<>();
-    @Nullable Object value;
-    Map<Source, @Nullable Object> reads = Map.of();
-
-    /** Something behind it changed; whether it matters is looked at when somebody asks. */
-    boolean stale;
-
-    /** The step in which it was last asked for from outside. */
-    long asked;
-
-    Entry(Query<?> query) {
-      this.query = query;
-    }
-
-    Object present() {
-      return Objects.requireNonNull(value, "an answer is never null");
-    }
-  }
-
-  /** All answers; owned by the last derivation. An entry is stale only if all its readers are. */
-  private static final class Memory {
-    private static final int SMALL = 1_000;
-
-    final Map<Query<?>, Entry> entries = new HashMap<>();
-    final Map<Source, Set<Entry>> readers = new HashMap<>();
-    @Nullable Derivation owner;
-    long step;
-    private int kept;
-
-    void mark(Snapshot now, Snapshot before) {
-      now.eachChange(
-          before,
-          kind -> mark(new OnKind(kind)),
-          kind -> mark(new OnNames(kind)),
-          (kind, namespace) -> mark(new OnNamespace(kind, namespace)),
-          ref -> mark(new OnObject(ref)));
-    }
-
-    private void mark(Source source) {
-      Deque<Entry> due = new ArrayDeque<>(readers.getOrDefault(source, Set.of()));
-      while (!due.isEmpty()) {
-        Entry entry = due.pop();
-        if (!entry.stale) {
-          entry.stale = true;
-          due.addAll(entry.readers);
-        }
-      }
-    }
-
-    void replaceReads(Entry entry, Map<Source, @Nullable Object> reads) {
-      Map<Source, @Nullable Object> before = entry.reads;
-      entry.reads = reads;
-      for (Source source : reads.keySet()) {
-        if (!before.containsKey(source)) {
-          readersOf(source).add(entry);
-        }
-      }
-      for (Source source : before.keySet()) {
-        if (!reads.containsKey(source)) {
-          forget(source, entry);
-        }
-      }
-    }
-
-    private Set<Entry> readersOf(Source source) {
-      return source instanceof Entry other
-          ? other.readers
-          : readers.computeIfAbsent(source, key -> new HashSet<>());
-    }
-
-    private void forget(Source source, Entry reader) {
-      Set<Entry> all = readersOf(source);
-      all.remove(reader);
-      if (all.isEmpty() && !(source instanceof Entry)) {
-        readers.remove(source);
-      }
-    }
-
-    /** Looking at everything is paid for by as many answers that have come since the last time. */
-    void sweepIfWorthwhile() {
-      if (entries.size() > 2 * kept + SMALL) {
-        sweep();
-      }
-    }
-
-    private void sweep() {
-      Set<Entry> needed = new HashSet<>();
-      Deque<Entry> due = new ArrayDeque<>();
-      entries.values().stream().filter(entry -> entry.asked == step).forEach(due::add);
-      while (!due.isEmpty()) {
-        Entry entry = due.pop();
-        if (needed.add(entry)) {
-          for (Source source : entry.reads.keySet()) {
-            if (source instanceof Entry other) {
-              due.push(other);
-            }
-          }
-        }
-      }
-      List<Entry> gone = new ArrayList<>();
-      entries.values().stream().filter(entry -> !needed.contains(entry)).forEach(gone::add);
-      for (Entry entry : gone) {
-        entries.remove(entry.query);
-        entry.reads.keySet().forEach(source -> forget(source, entry));
-      }
-      kept = entries.size();
-    }
   }
 
   /** How many answers are remembered; for the bound on memory. */
