@@ -29,6 +29,7 @@ final class Accepted implements ProxyLoop.Drainable {
   private final Origin.Ends ends;
   private Origin origin;
   private Runnable drain = () -> {};
+  private Runnable reconsider = () -> {};
   private boolean opened;
   private Relay.@Nullable Pair relay;
 
@@ -132,7 +133,9 @@ final class Accepted implements ProxyLoop.Drainable {
   }
 
   void opaque() {
-    new ConnectionPhases(this).run();
+    ConnectionPhases phases = new ConnectionPhases(this);
+    reconsider = phases::reconsider;
+    phases.run();
   }
 
   private void speaks(Runnable draining) {
@@ -203,6 +206,11 @@ final class Accepted implements ProxyLoop.Drainable {
   @Override
   public void drain() {
     drain.run();
+  }
+
+  @Override
+  public void reconsider() {
+    reconsider.run();
   }
 
   @Override

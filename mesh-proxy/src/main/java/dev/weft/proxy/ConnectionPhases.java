@@ -26,6 +26,7 @@ final class ConnectionPhases {
   private final Accepted connection;
   private final Origin origin;
   private final List<Endpoint> tried = new ArrayList<>(1);
+  private @Nullable Endpoint joined;
 
   ConnectionPhases(Accepted connection) {
     this.connection = connection;
@@ -35,13 +36,35 @@ final class ConnectionPhases {
   void run() {
     connection.channel().config().setAutoRead(false); // nobody takes the bytes yet
     Sniffer.hold(connection); // a FIN is read all the same, and what came before it
-    Authorizer authorizer = authorizer();
-    if (!authorizer.isUnrestricted()
-        && authorizer.authorize(origin) instanceof Authorization.Denied) {
+    if (!authorised()) {
       connection.refuse("POLICY_DENIED");
       return;
     }
     connect();
+  }
+
+  private boolean authorised() {
+    Authorizer authorizer = authorizer();
+    return !origin.isStranger()
+        && (authorizer.isUnrestricted()
+            || !(authorizer.authorize(origin) instanceof Authorization.Denied));
+  }
+
+  /**
+   * Nobody asks for anything on a connection like this that could be refused later; so the
+   * connection is. One whose Service or endpoint has gone is left to end by itself.
+   */
+  void reconsider() {
+    Endpoint endpoint = joined;
+    if (endpoint == null || !connection.channel().isActive()) {
+      return;
+    }
+    origin.refresh();
+    if (!authorised()
+        || !(origin.way(endpoint, false) instanceof Way.Open way)
+        || !permitted(way)) {
+      connection.refuse("POLICY_DENIED");
+    }
   }
 
   private Authorizer authorizer() {
@@ -132,6 +155,7 @@ final class ConnectionPhases {
   private void relay(Endpoint endpoint, Channel server) {
     Balancer balancer = origin.loop().balancer();
     balancer.begin(endpoint);
+    joined = endpoint;
     connection.relayed(Relay.join(connection.channel(), server, () -> balancer.end(endpoint)));
   }
 }

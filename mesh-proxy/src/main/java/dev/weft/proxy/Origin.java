@@ -7,6 +7,7 @@ import dev.weft.routing.AuthorizationFacts;
 import dev.weft.routing.Endpoint;
 import dev.weft.routing.EndpointSet;
 import dev.weft.routing.Ipv4;
+import dev.weft.routing.MtlsMode;
 import dev.weft.routing.ProxyTables;
 import dev.weft.routing.RequestFacts;
 import dev.weft.routing.Target;
@@ -118,6 +119,19 @@ final class Origin implements AuthorizationFacts {
    */
   boolean local(@Nullable WorkloadInfo workload) {
     return workload != null && workload.node().equals(loop.options().node());
+  }
+
+  /**
+   * Whether plaintext came to a strict pod from somewhere else. The pod's own node may: its probes
+   * have no certificate.
+   */
+  boolean isStranger() {
+    return ends.side() == Side.INBOUND
+        && ends.peer() == null
+        && ends.source() != loop.options().nodeAddress()
+        && target instanceof Target.PodTarget(WorkloadInfo addressed, _)
+        && addressed.mtls() == MtlsMode.STRICT
+        && !local(source);
   }
 
   ProxyLoop loop() {

@@ -41,6 +41,9 @@ final class ProxyLoop {
 
     /** Closes at once. */
     void close();
+
+    /** The tables have changed: closes what they no longer allow. */
+    default void reconsider() {}
   }
 
   private final EventLoop loop;
@@ -54,6 +57,7 @@ final class ProxyLoop {
   private final Map<String, SpiffeId> names = new HashMap<>();
   private final Set<Drainable> connections = new LinkedHashSet<>();
   private @Nullable CompletableFuture<Void> drained;
+  private ProxyTables judged = ProxyTables.empty();
 
   ProxyLoop(EventLoop loop, Shared shared, long seed) {
     this.loop = loop;
@@ -79,12 +83,18 @@ final class ProxyLoop {
   }
 
   /** A few times a second. */
+  @SuppressWarnings("ReferenceEquality") // instances are the versions
   void tick() {
     tools.ticker().tick();
+    ProxyTables now = tables();
+    if (now != judged) {
+      judged = now;
+      List.copyOf(connections).forEach(Drainable::reconsider);
+    }
     upstreams.expire();
-    long now = tools.ticker().coarse();
-    balancer.expire(now);
-    budgets.expire(now);
+    long moment = tools.ticker().coarse();
+    balancer.expire(moment);
+    budgets.expire(moment);
   }
 
   /** The SPIFFE id of a workload. */

@@ -88,13 +88,7 @@ final class RequestPhases implements RequestAcceptor {
    * Who the client is was found out with the connection; here, whether it may speak on this one.
    */
   private @Nullable Step identify() {
-    boolean stranger =
-        origin.side() == Side.INBOUND
-            && origin.ends().peer() == null
-            && origin.target() instanceof Target.PodTarget(WorkloadInfo pod, _)
-            && pod.mtls() == dev.weft.routing.MtlsMode.STRICT
-            && !origin.local(origin.source());
-    return stranger ? new Step.Reply(Way.MTLS_REQUIRED) : null;
+    return origin.isStranger() ? new Step.Reply(Way.MTLS_REQUIRED) : null;
   }
 
   // ---- route

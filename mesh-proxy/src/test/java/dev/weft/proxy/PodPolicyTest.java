@@ -127,6 +127,27 @@ class PodPolicyTest {
   }
 
   @Test
+  void aPolicyEndsOpaqueConnectionsFromBeforeIt() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 5, Meshes.at(POD, 0).getAddress())) {
+      InetSocketAddress address = (InetSocketAddress) server.getLocalSocketAddress();
+      Meshes mesh = mesh().service("raw", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_TCP, address);
+      try (TestProxy proxy = new TestProxy(mesh);
+          RawClient client = proxy.client();
+          Socket accepted = server.accept()) {
+        mesh.put("authorization/default/p", policy(Action.ACTION_DENY, port(1)));
+        proxy.proxy.apply(mesh.tables());
+        client.send("ping");
+        assertThat(accepted.getInputStream().readNBytes(4)).hasSize(4);
+
+        mesh.put("authorization/default/p", policy(Action.ACTION_DENY, port(address.getPort())));
+        proxy.proxy.apply(mesh.tables());
+        assertThat(client.rest()).isIn("", "<reset>");
+        assertThat(proxy.connections).anyMatch(event -> "POLICY_DENIED".equals(event.reason()));
+      }
+    }
+  }
+
+  @Test
   void aMirroredRequestNeedsPermissionToo() throws Exception {
     Mirror.Builder mirror =
         Mirror.newBuilder()
