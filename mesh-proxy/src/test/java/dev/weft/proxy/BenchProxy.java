@@ -29,7 +29,8 @@ final class BenchProxy {
                     ProxyOptions.Listen.plain(
                         ProxyOptions.Kind.OUTBOUND, Meshes.at("127.0.0.1", base + 2), grpc)))
             .withLoops(1);
-    try (MeshProxy proxy = MeshProxy.start(options, id -> null, ProxyObserver.none(), ProxyTables.empty())) {
+    try (MeshProxy proxy =
+        MeshProxy.start(options, id -> null, ProxyObserver.none(), ProxyTables.empty())) {
       proxy.apply(
           new Meshes()
               .service(

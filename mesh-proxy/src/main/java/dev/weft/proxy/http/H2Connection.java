@@ -3,9 +3,6 @@ package dev.weft.proxy.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
-import io.netty.handler.codec.http2.DefaultHttp2Connection;
-import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
@@ -17,7 +14,6 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,15 +63,18 @@ public final class H2Connection extends Http2ConnectionHandler implements Flusha
   private @Nullable ChannelHandlerContext context;
   private boolean flushAsked;
 
-  private H2Connection(
+  /** What Netty's builder knows nothing of. */
+  record Parts(LoopTools tools, Role role) {}
+
+  H2Connection(
       Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
       Http2Settings settings,
-      Builder builder) {
+      Parts parts) {
     super(decoder, encoder, settings, false, false);
-    this.tools = builder.tools;
-    this.flusher = builder.tools.flusher();
-    this.role = builder.role;
+    this.tools = parts.tools();
+    this.flusher = parts.tools().flusher();
+    this.role = parts.role();
     this.key = encoder.connection().newKey();
     decoder.frameListener(new Frames());
     encoder.connection().addListener(new Closings());
@@ -85,7 +84,7 @@ public final class H2Connection extends Http2ConnectionHandler implements Flusha
 
   /** A connection whose streams are handled by {@code role}. */
   static H2Connection create(boolean server, LoopTools tools, Role role) {
-    return new Builder(server, tools, role).build();
+    return new H2Builder(server, tools, role).build();
   }
 
   ChannelHandlerContext ctx() {
@@ -303,56 +302,6 @@ public final class H2Connection extends Http2ConnectionHandler implements Flusha
               && stream.id() > connection().local().lastStreamKnownByPeer();
       broken(stream, refused ? Http2Error.REFUSED_STREAM.code() : Http2Error.CANCEL.code());
       role.streamClosed();
-    }
-  }
-
-  /** Netty's builder with the limits in force. */
-  private static final class Builder
-      extends AbstractHttp2ConnectionHandlerBuilder<H2Connection, Builder> {
-    private final LoopTools tools;
-    private final Role role;
-
-    Builder(boolean server, LoopTools tools, Role role) {
-      this.tools = tools;
-      this.role = role;
-      HttpLimits limits = tools.limits();
-      Http2Settings settings =
-          new Http2Settings()
-              .initialWindowSize(limits.streamWindow())
-              .maxHeaderListSize(limits.maxHead());
-      if (server) {
-        settings.maxConcurrentStreams(limits.maxStreams());
-      } else {
-        settings.pushEnabled(false);
-      }
-      connection(connection(server));
-      initialSettings(settings);
-      validateHeaders(true);
-      validateRequiredPseudoHeaders(true);
-      flushPreface(false);
-    }
-
-    /** All streams alike: priorities are deprecated (RFC 9113 §5.3), and their tree costs. */
-    private static Http2Connection connection(boolean server) {
-      Http2Connection connection = new DefaultHttp2Connection(server);
-      if (!Boolean.getBoolean("weft.weighted"))
-        connection
-            .remote()
-            .flowController(
-                new DefaultHttp2RemoteFlowController(
-                    connection, new UniformStreamByteDistributor(connection)));
-      return connection;
-    }
-
-    @Override
-    protected H2Connection build() {
-      return super.build();
-    }
-
-    @Override
-    protected H2Connection build(
-        Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-      return new H2Connection(decoder, encoder, settings, this);
     }
   }
 }
