@@ -3,6 +3,7 @@ package dev.weft.proxy;
 import dev.weft.identity.PeerIdentity;
 import dev.weft.proxy.http.Failure;
 import dev.weft.proxy.upstream.Connector;
+import dev.weft.proxy.upstream.Hop;
 import dev.weft.proxy.upstream.TunnelCodec;
 import dev.weft.routing.Authorization;
 import dev.weft.routing.Authorizer;
@@ -15,7 +16,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.util.ReferenceCountUtil;
@@ -134,6 +137,7 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
                 List<Object> held = established(ctx);
                 Relay.join(ctx.channel(), server, Relay.NOTHING);
                 deliver(ctx.channel(), held);
+                watch(ctx.channel(), inside, way.hop());
               }
 
               @Override
@@ -141,6 +145,46 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
                 answer(ctx, 503, true);
               }
             });
+  }
+
+  /** Ends the stream when the tables no longer let it in. */
+  private static void watch(Channel stream, Origin inside, Hop hop) {
+    ProxyLoop loop = inside.loop();
+    ProxyLoop.Drainable watched =
+        new ProxyLoop.Drainable() {
+          @Override
+          public void drain() {
+            // The connection around it tells the client.
+          }
+
+          @Override
+          public void close() {
+            stream.close();
+          }
+
+          @Override
+          public void reconsider() {
+            if (!stillAllowed(inside, hop.port())) {
+              stream
+                  .writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM))
+                  .addListener(written -> stream.close());
+            }
+          }
+        };
+    loop.add(watched);
+    stream.closeFuture().addListener(closed -> loop.remove(watched));
+  }
+
+  private static boolean stillAllowed(Origin inside, int port) {
+    inside.refresh();
+    if (!(inside.target() instanceof Target.PodTarget(WorkloadInfo pod, int ignored))) {
+      return true; // the pod has gone, and ends its connections itself
+    }
+    Authorizer authorizer = inside.tables().authorizer(pod);
+    Endpoint endpoint = inside.pod(new Target.PodTarget(pod, port)).get(0);
+    return inside.way(endpoint, false) instanceof Way.Open
+        && (authorizer.isUnrestricted()
+            || !(authorizer.authorize(inside) instanceof Authorization.Denied));
   }
 
   /** Answers, and turns the stream into a connection; what came too early is the caller's. */

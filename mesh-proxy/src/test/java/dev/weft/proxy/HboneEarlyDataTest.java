@@ -31,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -73,7 +74,7 @@ class HboneEarlyDataTest {
         TestProxy proxy = new TestProxy(mesh, options, identities)) {
       server.setSoTimeout(10_000);
       Channel tunnel = tunnel(identities, proxy.address());
-      request(tunnel, SERVER + ":" + server.getLocalPort(), "\0early\0");
+      request(tunnel, SERVER + ":" + server.getLocalPort(), "\0early\0", true);
       try (Socket accepted = server.accept()) {
         accepted.setSoTimeout(10_000);
         assertThat(new String(accepted.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
@@ -82,6 +83,52 @@ class HboneEarlyDataTest {
     } finally {
       group.shutdownGracefully();
     }
+  }
+
+  @Test
+  void aPolicyEndsStreamsFromBeforeIt() throws Exception {
+    TestIdentities.Ca ca = TestIdentities.Ca.of("cluster.local", InstantSource.system());
+    Meshes mesh = new Meshes().pod("b", "there", SERVER, 400, MtlsMode.MTLS_MODE_STRICT);
+    ProxyOptions options =
+        ProxyOptions.plain(
+            "there",
+            List.of(
+                new ProxyOptions.Listen(
+                    ProxyOptions.Kind.HBONE, Meshes.at(SERVER, Hop.HBONE_PORT), false, null)));
+    try (TestIdentities identities = new TestIdentities(ca, InstantSource.system(), "a", "b");
+        ServerSocket server = new ServerSocket(0, 5, Meshes.at(SERVER, 0).getAddress());
+        TestProxy proxy = new TestProxy(mesh, options, identities)) {
+      server.setSoTimeout(10_000);
+      String authority = SERVER + ":" + server.getLocalPort();
+      Http2StreamChannel stream =
+          request(tunnel(identities, proxy.address()), authority, "hi", false);
+      try (Socket accepted = server.accept()) {
+        accepted.setSoTimeout(10_000);
+        assertThat(accepted.getInputStream().readNBytes(2)).hasSize(2);
+        mesh.put("authorization/default/p", denying("other"));
+        proxy.proxy.apply(mesh.tables());
+        mesh.put("authorization/default/p", denying("a"));
+        proxy.proxy.apply(mesh.tables());
+        assertThat(accepted.getInputStream().read()).isEqualTo(-1);
+        assertThat(stream.closeFuture().await(10_000)).isTrue();
+      }
+    } finally {
+      group.shutdownGracefully();
+    }
+  }
+
+  private static Resource.Builder denying(String account) {
+    return Resource.newBuilder()
+        .setAuthorization(
+            AuthorizationRules.newBuilder()
+                .setNamespace("default")
+                .setName("p")
+                .setAction(AuthorizationRules.Action.ACTION_DENY)
+                .addRules(
+                    AuthorizationRules.Rule.newBuilder()
+                        .addFrom(
+                            AuthorizationRules.Source.newBuilder()
+                                .addServiceAccounts("default/" + account))));
   }
 
   private Channel tunnel(TestIdentities identities, InetSocketAddress to) throws Exception {
@@ -110,7 +157,8 @@ class HboneEarlyDataTest {
     return channel;
   }
 
-  private static void request(Channel tunnel, String authority, String text) throws Exception {
+  private static Http2StreamChannel request(
+      Channel tunnel, String authority, String text, boolean end) throws Exception {
     Http2StreamChannel stream =
         new Http2StreamChannelBootstrap(tunnel)
             .handler(new ChannelInboundHandlerAdapter())
@@ -122,7 +170,8 @@ class HboneEarlyDataTest {
             new DefaultHttp2Headers().method("CONNECT").authority(authority), false));
     stream
         .writeAndFlush(
-            new DefaultHttp2DataFrame(Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII), true))
+            new DefaultHttp2DataFrame(Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII), end))
         .sync();
+    return stream;
   }
 }
