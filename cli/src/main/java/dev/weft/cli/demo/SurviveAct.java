@@ -4,6 +4,9 @@ import dev.weft.cli.lab.LabNode;
 import dev.weft.cli.load.ChronoMicros;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Act 9: without control plane everything goes on; without a node process L4 traffic loses nothing,
@@ -93,8 +96,12 @@ final class SurviveAct implements Act {
         .figure("l4_exchanges_during_outage", l4During)
         .figure("l4_failed", l4.failed())
         .figure("l7_requests_during_outage", during.size())
+        .figure("l7_answers_during_outage", answers(during))
         .figure("l7_bypassed", bypassed)
         .figure("l7_back_after_ms", back == Long.MAX_VALUE ? -1 : back / 1_000.0);
+    notes.figure(
+        "l7_answers_after_restart",
+        answers(l7.samples().stream().filter(s -> s.atMicros() >= restarted).toList()));
     notes.expect(l4.failed() == 0 && l4During > 50, "L4 traffic lost " + l4.answers());
     notes.expect(!during.isEmpty() && bypassed == 0, bypassed + " requests bypassed the proxy");
     notes.expect(back <= BACK_WITHIN_MICROS, "L7 did not come back within 2 s");
@@ -105,5 +112,11 @@ final class SurviveAct implements Act {
             bypassed,
             during.size(),
             back == Long.MAX_VALUE ? "never" : back / 1_000 + " ms");
+  }
+
+  private static Map<String, Long> answers(List<LoadReport.Sample> samples) {
+    return samples.stream()
+        .collect(
+            Collectors.groupingBy(LoadReport.Sample::answer, TreeMap::new, Collectors.counting()));
   }
 }
