@@ -37,6 +37,10 @@ record CompiledPolicy(
           case ACTION_UNSPECIFIED, UNRECOGNIZED ->
               throw new IllegalArgumentException("an action that this version does not know");
         };
+    if (policy.getTargetsList().stream().anyMatch(CompiledPolicy::isUnknown)) {
+      throw new IllegalArgumentException(
+          "a target of a kind that this version does not know; upgrade the node");
+    }
     List<PolicyRule> rules = new ArrayList<>();
     for (int i = 0; i < policy.getRulesCount(); i++) {
       try {
@@ -46,6 +50,10 @@ record CompiledPolicy(
       }
     }
     return of(policy, action, false, rules);
+  }
+
+  private static boolean isUnknown(AuthorizationRules.Target target) {
+    return target.getKindCase() == AuthorizationRules.Target.KindCase.KIND_NOT_SET;
   }
 
   /** Stands for a policy that could not be compiled and has no earlier form. */

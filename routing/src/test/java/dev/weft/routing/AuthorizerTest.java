@@ -528,4 +528,24 @@ class AuthorizerTest {
       throw new AssertionError(e);
     }
   }
+
+  @Test
+  void aTargetOfAnUnknownKindIsToldOf() {
+    dev.weft.api.v1.Resource newer =
+        dev.weft.api.v1.Resource.newBuilder()
+            .setName("authorization/shop/p")
+            .setAuthorization(
+                AuthorizationRules.newBuilder()
+                    .setNamespace("shop")
+                    .setName("p")
+                    .setAction(AuthorizationRules.Action.ACTION_DENY)
+                    .addTargets(AuthorizationRules.Target.getDefaultInstance()))
+            .build();
+
+    assertThat(
+            ProxyTables.compile(
+                    MeshView.empty().with(java.util.List.of(newer), java.util.List.of()))
+                .refusals())
+        .containsOnlyKeys("authorization/shop/p");
+  }
 }
