@@ -91,6 +91,8 @@ class ArchitectureTest {
                   .and(not(simpleName("ObjectStreamException")))
                   .and(not(simpleName("IOException")))
                   .and(not(simpleName("StringReader")))
+                  .and(not(simpleName("ByteArrayInputStream")))
+                  .and(not(simpleName("InputStream")))
                   .and(not(simpleName("Reader"))));
 
   @ArchTest
