@@ -38,6 +38,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
   private boolean keepAlive = true;
   private boolean reused;
   private boolean head;
+  private boolean upgrade;
   private boolean gone;
   private boolean flushAsked;
   private boolean unwritable;
@@ -108,6 +109,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
     answerBegun = false;
     headAnswered = false;
     empty = false;
+    upgrade = request.upgrade();
     HttpRequest message = request.http1(end);
     head = message.method().name().equals("HEAD");
     decoder.answersHead(head);
@@ -204,6 +206,11 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
     }
     int status = response.status().code();
     HttpHeaders fields = response.headers();
+    if (status == 101 && !(upgrade && H1Rules.upgrade(fields))) {
+      // RFC 9110 §15.2.2: what follows would be taken for answers to requests not yet made.
+      fail(Failure.MALFORMED);
+      return;
+    }
     answerBegun = true;
     if (status >= 100 && status < 200 && status != 101) {
       H1Rules.strip(fields, false);
@@ -252,6 +259,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
       } else {
         last.release();
       }
+      H1Rules.cleanTrailers(last.trailingHeaders());
       to.trailers(new Trailers.H1(last.trailingHeaders()));
     }
     answerOver();

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class H1Rules {
   private static final String TRAILERS = "trailers";
+  private static final String WEBSOCKET = "websocket";
   private static final int MAX_AUTHORITY = 255 + 6;
 
   private H1Rules() {}
@@ -53,7 +54,8 @@ final class H1Rules {
 
   private static int hostStatus(HttpRequest request, HttpVersion version) {
     List<String> hosts = request.headers().getAll(Names.HOST);
-    boolean required = version.minorVersion() > 0;
+    // HTTP/1.0 needs none (RFC 9112 §3.2), but what it asks for leaves as HTTP/1.1, which does.
+    boolean required = version.minorVersion() > 0 || absolute(request.uri()) == null;
     if (hosts.size() > 1 || (hosts.isEmpty() && required)) {
       return 400;
     }
@@ -94,8 +96,17 @@ final class H1Rules {
       if (!letter && "-._~:[]!$&'()*+,;=%".indexOf(c) < 0) {
         return false;
       }
+      if (c == '%' && !escape(text, i)) {
+        return false;
+      }
     }
     return true;
+  }
+
+  private static boolean escape(String text, int at) {
+    return at + 2 < text.length()
+        && Character.digit(text.charAt(at + 1), 16) >= 0
+        && Character.digit(text.charAt(at + 2), 16) >= 0;
   }
 
   /**
@@ -124,9 +135,16 @@ final class H1Rules {
   /** The parts of an absolute target. */
   record Absolute(String authority, String origin) {}
 
-  /** Whether the client asks for an upgrade: both fields must say so (RFC 9110 §7.8). */
+  /**
+   * Whether a request asks for, or an answer grants, the one upgrade that is passed on: WebSocket
+   * (RFC 6455 §4). Any other would carry requests past the policies, above all h2c, which RFC 9113
+   * §3.1 has dropped; a proxy may ignore it (RFC 9110 §7.8).
+   */
   static boolean upgrade(HttpHeaders fields) {
-    return fields.contains(Names.UPGRADE)
+    String to = fields.get(Names.UPGRADE);
+    return to != null
+        && WEBSOCKET.equalsIgnoreCase(to)
+        && fields.getAll(Names.UPGRADE).size() == 1
         && fields.containsValue(Names.CONNECTION, Names.UPGRADE, true);
   }
 
@@ -151,8 +169,9 @@ final class H1Rules {
     }
     if (keepUpgrade) {
       fields.set(Names.CONNECTION, Names.UPGRADE);
-    } else {
+    } else if (fields.contains(Names.UPGRADE)) {
       fields.remove(Names.UPGRADE);
+      fields.remove(Names.HTTP2_SETTINGS);
     }
   }
 
@@ -168,6 +187,19 @@ final class H1Rules {
       if (!name.isEmpty() && !framing) {
         fields.remove(name);
       }
+    }
+  }
+
+  /**
+   * Removes what may not stand behind a body (RFC 9110 §6.5.1): a receiver that merges trailers
+   * into the head would take it for framing, routing, credentials or a word about the connection.
+   */
+  static void cleanTrailers(HttpHeaders trailers) {
+    for (String connection : trailers.getAll(Names.CONNECTION)) {
+      removeNamed(trailers, connection, false);
+    }
+    for (AsciiString name : Names.NEVER_TRAILERS) {
+      trailers.remove(name);
     }
   }
 

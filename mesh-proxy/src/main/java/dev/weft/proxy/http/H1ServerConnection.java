@@ -178,6 +178,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
       last.release();
     }
     requestOpen = false;
+    H1Rules.cleanTrailers(last.trailingHeaders());
     to.trailers(new Trailers.H1(last.trailingHeaders()));
   }
 

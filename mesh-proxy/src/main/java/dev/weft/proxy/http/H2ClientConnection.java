@@ -170,6 +170,7 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
         throws Http2Exception {
       malformedIf(!end);
       receiver = null;
+      H2Rules.cleanTrailers(headers);
       to.trailers(new Trailers.H2(headers));
     }
 

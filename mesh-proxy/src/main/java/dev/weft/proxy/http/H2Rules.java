@@ -2,6 +2,7 @@ package dev.weft.proxy.http;
 
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ final class H2Rules {
     if (method == null || AsciiString.contentEquals("CONNECT", method)) {
       return method == null ? -1 : 405;
     }
-    if (path == null || fields.scheme() == null || !pathOk(method, path)) {
+    if (path == null || !schemeOk(fields.scheme()) || !pathOk(method, path)) {
       return -1;
     }
     CharSequence authority = fields.authority();
@@ -31,12 +32,27 @@ final class H2Rules {
     if (authority == null && host == null) {
       return 400;
     }
+    if (host != null && several(fields.valueIterator(Names.HOST))) {
+      return 400; // one would be routed by, and the other one believed
+    }
     if (authority != null
         && host != null
         && !AsciiString.contentEqualsIgnoreCase(authority, host)) {
       return 400;
     }
     return authorityOk(authority) && authorityOk(host) ? 0 : 400;
+  }
+
+  private static boolean several(Iterator<CharSequence> values) {
+    values.next();
+    return values.hasNext();
+  }
+
+  /** Others are for CONNECT-like proxies; a server may build a URL from it. */
+  private static boolean schemeOk(@Nullable CharSequence scheme) {
+    return scheme != null
+        && (AsciiString.contentEqualsIgnoreCase("http", scheme)
+            || AsciiString.contentEqualsIgnoreCase("https", scheme));
   }
 
   private static boolean authorityOk(@Nullable CharSequence authority) {
@@ -58,6 +74,13 @@ final class H2Rules {
         || (path.length() == 1
             && path.charAt(0) == '*'
             && AsciiString.contentEquals("OPTIONS", method));
+  }
+
+  /** What {@link H1Rules#cleanTrailers} does; connection-specific fields are refused already. */
+  static void cleanTrailers(Http2Headers trailers) {
+    for (AsciiString name : Names.NEVER_TRAILERS) {
+      trailers.remove(name);
+    }
   }
 
   /** Leaves one name for the authority. */

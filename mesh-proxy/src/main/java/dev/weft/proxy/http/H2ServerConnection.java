@@ -124,6 +124,7 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
       }
       requestOpen = false;
       if (receiver != null && answerOpen) {
+        H2Rules.cleanTrailers(headers);
         receiver.trailers(new Trailers.H2(headers));
       }
     }

@@ -1,10 +1,12 @@
 package dev.weft.proxy.http;
 
 import io.netty.util.AsciiString;
+import java.util.List;
 
 /** Field names in lower case, as HTTP/2 wants them; hashed once. */
 public final class Names {
   public static final AsciiString AUTHORITY = AsciiString.cached(":authority");
+  public static final AsciiString AUTHORIZATION = AsciiString.cached("authorization");
   public static final AsciiString CONNECTION = AsciiString.cached("connection");
   public static final AsciiString CONTENT_LENGTH = AsciiString.cached("content-length");
   public static final AsciiString CONTENT_TYPE = AsciiString.cached("content-type");
@@ -20,6 +22,7 @@ public final class Names {
   public static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
   public static final AsciiString LOCATION = AsciiString.cached("location");
   public static final AsciiString PROXY_CONNECTION = AsciiString.cached("proxy-connection");
+  public static final AsciiString PROXY_AUTHORIZATION = AsciiString.cached("proxy-authorization");
   public static final AsciiString REQUEST_ID = AsciiString.cached("x-request-id");
   public static final AsciiString TE = AsciiString.cached("te");
   public static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
@@ -30,6 +33,27 @@ public final class Names {
   public static final AsciiString USER_AGENT = AsciiString.cached("user-agent");
   public static final AsciiString VIA = AsciiString.cached("via");
   public static final AsciiString WEFT_REASON = AsciiString.cached("x-weft-reason");
+
+  /** What no receiver may find behind a body; see {@link H1Rules#cleanTrailers}. */
+  static final List<AsciiString> NEVER_TRAILERS =
+      List.of(
+          AUTHORIZATION,
+          CONNECTION,
+          CONTENT_LENGTH,
+          COOKIE,
+          EXPECT,
+          FORWARDED_FOR,
+          FORWARDED_HOST,
+          FORWARDED_PROTO,
+          HOST,
+          HTTP2_SETTINGS,
+          KEEP_ALIVE,
+          PROXY_AUTHORIZATION,
+          PROXY_CONNECTION,
+          TE,
+          TRAILER,
+          TRANSFER_ENCODING,
+          UPGRADE);
 
   private Names() {}
 }

@@ -3,6 +3,7 @@ package dev.weft.proxy.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -31,6 +32,15 @@ final class RequestDecoder extends HttpRequestDecoder {
   /** Whether some bytes of a head have come and the rest has not. */
   boolean headBegun() {
     return headBegun;
+  }
+
+  /** The protocol's name is case-sensitive (RFC 9112 §2.3); Netty would write it in capitals. */
+  @Override
+  protected HttpMessage createMessage(String[] initialLine) throws Exception {
+    if (!initialLine[2].startsWith("HTTP/")) {
+      throw new IllegalArgumentException("not HTTP");
+    }
+    return super.createMessage(initialLine);
   }
 
   @Override
