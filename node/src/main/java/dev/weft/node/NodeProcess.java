@@ -136,7 +136,7 @@ public final class NodeProcess implements AutoCloseable {
         FlowServer.start(
             new InetSocketAddress(FLOWS_PORT), options.name(), telemetry.flows(), clocks));
 
-    Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), random);
+    Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), random);
     ConfigClient client = later(new ConfigClient(options.name(), channel, state, config, backoff));
     client.start();
     later(
