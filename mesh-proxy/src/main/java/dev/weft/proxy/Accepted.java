@@ -74,7 +74,7 @@ final class Accepted implements ProxyLoop.Drainable {
   static void inside(ProxyLoop loop, Channel stream, Origin.Ends ends) {
     Accepted accepted = new Accepted(loop, stream, ends);
     accepted.opened();
-    accepted.dispatch();
+    Sniffer.install(accepted, true);
   }
 
   private void dispatch() {

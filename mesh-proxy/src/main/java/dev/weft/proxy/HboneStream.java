@@ -2,6 +2,7 @@ package dev.weft.proxy;
 
 import dev.weft.identity.PeerIdentity;
 import dev.weft.proxy.http.Failure;
+import dev.weft.proxy.http.Names;
 import dev.weft.proxy.upstream.Connector;
 import dev.weft.proxy.upstream.Hop;
 import dev.weft.proxy.upstream.TunnelCodec;
@@ -58,7 +59,7 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
       } else if (port == 0 || reserved(port)) {
         answer(ctx, 503, true);
       } else {
-        authorise(ctx, port);
+        authorise(ctx, port, saysHttp(request.headers()));
       }
     }
     ReferenceCountUtil.release(message);
@@ -96,7 +97,15 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
     return port == 15001 || port == 15006 || port == 15008;
   }
 
-  private void authorise(ChannelHandlerContext ctx, int port) {
+  /**
+   * What our own kind says of the stream's content. Believed for telemetry only: where a policy
+   * needs HTTP it is read whatever the peer says.
+   */
+  private static boolean saysHttp(Http2Headers headers) {
+    return Names.HTTP.contentEquals(headers.get(Names.WEFT_CONTENT, ""));
+  }
+
+  private void authorise(ChannelHandlerContext ctx, int port, boolean http) {
     ProxyLoop loop = connection.loop();
     Origin inside = new Origin(loop, connection.proven(peer, port), connection.origin().usage());
     if (!(inside.target() instanceof Target.PodTarget(WorkloadInfo pod, int ignored))
@@ -108,7 +117,7 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
     Endpoint endpoint = inside.pod(new Target.PodTarget(pod, port)).get(0);
     if (!(inside.way(endpoint, false) instanceof Way.Open way)) {
       refuse(ctx, Way.NETWORK_POLICY.reason());
-    } else if (authorizer.needsHttp()) {
+    } else if (authorizer.needsHttp() || (http && inside.tables().settings().traces())) {
       List<Object> held = established(ctx);
       Accepted.inside(loop, ctx.channel(), inside.ends());
       deliver(ctx.channel(), held);

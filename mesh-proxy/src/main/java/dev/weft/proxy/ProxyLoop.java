@@ -52,7 +52,7 @@ final class ProxyLoop {
   private final Upstreams upstreams;
   private final RandomGenerator random;
   private final Balancer balancer;
-  private final RetryBudgets budgets = new RetryBudgets();
+  private final RetryBudgets budgets;
   private final Shares shares;
   private final Map<String, SpiffeId> names = new HashMap<>();
   private final Set<Drainable> connections = new LinkedHashSet<>();
@@ -80,6 +80,7 @@ final class ProxyLoop {
                 upstream.idleTimeout(), upstream.maxConnections(), upstream.maxWaiting()));
     this.balancer = new Balancer(random);
     this.shares = new Shares(options.fairness());
+    this.budgets = new RetryBudgets(options.loops());
   }
 
   /** A few times a second. */

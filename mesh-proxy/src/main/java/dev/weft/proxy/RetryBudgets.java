@@ -7,12 +7,13 @@ import java.util.Map;
 
 /**
  * Keeps retries from making an overload worse (GEP-3388): of one event loop's requests to a Service
- * only a share may be retries, plus a few a second that are always allowed. Owned by one event
- * loop.
+ * only a share may be retries, plus a few a second that are always allowed, of which each loop has
+ * its part. Owned by one event loop.
  */
 final class RetryBudgets {
   private static final long SECOND = 1_000_000_000L;
 
+  private final int loops;
   private final Map<ServiceKey, Account> accounts = new HashMap<>();
 
   private static final class Account {
@@ -20,6 +21,15 @@ final class RetryBudgets {
     private int retries;
     private int free;
     private long second;
+  }
+
+  /**
+   * Empty accounts.
+   *
+   * @param loops how many loops share what is always allowed
+   */
+  RetryBudgets(int loops) {
+    this.loops = loops;
   }
 
   /** A request to the Service begins; {@link #end} follows. */
@@ -43,7 +53,7 @@ final class RetryBudgets {
     Account account = account(service);
     if (now - account.second >= SECOND) {
       account.second = now;
-      account.free = budget.minPerSecond();
+      account.free = Math.ceilDiv(budget.minPerSecond(), loops);
     }
     boolean shared = (account.retries + 1) * 100L <= (long) account.active * budget.percent();
     if (!shared && account.free <= 0) {

@@ -9,6 +9,7 @@ import dev.weft.api.v1.MtlsMode;
 import dev.weft.api.v1.NetworkRules;
 import dev.weft.api.v1.Resource;
 import dev.weft.proxy.observe.ConnectionEvent;
+import dev.weft.proxy.observe.Side;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -133,6 +134,34 @@ class HboneTest {
       assertThat(nodes.outbound.seen.getFirst().end().mutualTls()).isTrue();
       assertThat(nodes.outbound.seen.getFirst().start().source().spiffeId())
           .isEqualTo("spiffe://cluster.local/ns/default/sa/a");
+    }
+  }
+
+  @Test
+  void isSeenOnBothSidesWhereTelemetryGoesSomewhere() throws Exception {
+    for (boolean http2 : List.of(false, true)) {
+      try (Nodes nodes = nodes(http2, MtlsMode.MTLS_MODE_STRICT, new Meshes().traced());
+          TestClient client = new TestClient(nodes.outbound.address(), Meshes.at(CLIENT, 0));
+          RawClient raw = nodes.client()) {
+        if (http2) {
+          client.send("GET", "/a", new byte[0], null).get(10, TimeUnit.SECONDS);
+        } else {
+          assertThat(raw.send(GET).answer()).startsWith("HTTP/1.1 200");
+        }
+        await().until(() -> nodes.inbound.seen.size() == 1 && nodes.outbound.seen.size() == 1);
+        assertThat(nodes.outbound.seen.getFirst().start().side()).isEqualTo(Side.OUTBOUND);
+        TestProxy.Seen server = nodes.inbound.seen.getFirst();
+        assertThat(server.start().side()).isEqualTo(Side.INBOUND);
+        assertThat(server.start().source().spiffeId())
+            .isEqualTo("spiffe://cluster.local/ns/default/sa/a");
+        assertThat(server.end().status()).isEqualTo(200);
+      }
+    }
+    try (Nodes nodes = nodes(false, MtlsMode.MTLS_MODE_STRICT, new Meshes());
+        RawClient client = nodes.client()) {
+      assertThat(client.send(GET).answer()).startsWith("HTTP/1.1 200");
+      await().until(() -> nodes.outbound.seen.size() == 1);
+      assertThat(nodes.inbound.seen).as("nobody looks, nothing is read").isEmpty();
     }
   }
 

@@ -25,6 +25,7 @@ import java.util.Map;
 /** Writes configuration as a control plane would send it. */
 final class Meshes {
   private final Map<String, Resource> resources = new LinkedHashMap<>();
+  private String otlpEndpoint = "";
 
   Meshes() {
     settings("cluster.local");
@@ -34,7 +35,17 @@ final class Meshes {
     return put(
         "mesh",
         Resource.newBuilder()
-            .setMesh(MeshSettings.newBuilder().setTrustDomain(trustDomain).setReasonHeader(true)));
+            .setMesh(
+                MeshSettings.newBuilder()
+                    .setTrustDomain(trustDomain)
+                    .setOtlpEndpoint(otlpEndpoint)
+                    .setReasonHeader(true)));
+  }
+
+  /** From the next {@link #settings} on, telemetry goes somewhere. */
+  Meshes traced() {
+    otlpEndpoint = "127.0.0.1:4317";
+    return settings("cluster.local");
   }
 
   static InetSocketAddress at(String address, int port) {

@@ -10,7 +10,7 @@ class RetryBudgetsTest {
   private static final ServiceKey WEB = new ServiceKey("default", "web", 80);
   private static final long SECOND = 1_000_000_000L;
 
-  private final RetryBudgets budgets = new RetryBudgets();
+  private RetryBudgets budgets = new RetryBudgets(1);
 
   private int granted(RetryBudget budget, long now, int asked) {
     int granted = 0;
@@ -39,5 +39,12 @@ class RetryBudgetsTest {
     assertThat(granted(budget, SECOND, 50)).isEqualTo(10);
     assertThat(granted(budget, SECOND + SECOND / 2, 50)).isZero();
     assertThat(granted(budget, 2 * SECOND, 50)).isEqualTo(10);
+  }
+
+  @Test
+  void givesEachLoopItsPart() {
+    budgets = new RetryBudgets(4);
+    budgets.begin(WEB);
+    assertThat(granted(new RetryBudget(20, 10), SECOND, 50)).isEqualTo(3);
   }
 }

@@ -19,4 +19,9 @@ public record Settings(
     boolean reasonHeader) {
   /** Before the control plane has spoken. */
   public static final Settings INITIAL = new Settings("cluster.local", List.of(), "", 0, false);
+
+  /** Whether spans go anywhere. */
+  public boolean traces() {
+    return !otlpEndpoint.isEmpty();
+  }
 }

@@ -36,6 +36,7 @@ final class MeshProcesses {
           "-Xms48m",
           "-Xmx96m",
           "-XX:MaxDirectMemorySize=96m",
+          "-Dio.netty.leakDetection.level=disabled",
           "-XX:-UsePerfData",
           "--enable-native-access=ALL-UNNAMED");
 

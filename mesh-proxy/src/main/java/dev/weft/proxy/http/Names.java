@@ -34,6 +34,15 @@ public final class Names {
   public static final AsciiString VIA = AsciiString.cached("via");
   public static final AsciiString WEFT_REASON = AsciiString.cached("x-weft-reason");
 
+  /**
+   * On a CONNECT between nodes: what the stream will carry, so that the server side can be traced
+   * too.
+   */
+  public static final AsciiString WEFT_CONTENT = AsciiString.cached("x-weft-content");
+
+  /** The only value of {@link #WEFT_CONTENT}. */
+  public static final AsciiString HTTP = AsciiString.cached("http");
+
   /** What no receiver may find behind a body; see {@link H1Rules#cleanTrailers}. */
   static final List<AsciiString> NEVER_TRAILERS =
       List.of(

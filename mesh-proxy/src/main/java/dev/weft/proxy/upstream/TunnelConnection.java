@@ -55,7 +55,7 @@ final class TunnelConnection {
   private int streams;
   private long unusedSince;
 
-  private record Waiting(Hop hop, Connector.Opened opened) {}
+  private record Waiting(Hop hop, boolean http, Connector.Opened opened) {}
 
   TunnelConnection(Hop.Tunnel tunnel, RandomGenerator random, Runnable onGone) {
     this.tunnel = tunnel;
@@ -146,7 +146,7 @@ final class TunnelConnection {
     ready = true;
     List<Waiting> all = List.copyOf(waiting);
     waiting.clear();
-    all.forEach(one -> open(one.hop(), one.opened()));
+    all.forEach(one -> open(one.hop(), one.http(), one.opened()));
   }
 
   private void fail(Failure failure) {
@@ -162,10 +162,15 @@ final class TunnelConnection {
     }
   }
 
-  void open(Hop hop, Connector.Opened opened) {
+  /**
+   * Opens a stream.
+   *
+   * @param http whether HTTP will be spoken in it, which the other side is told
+   */
+  void open(Hop hop, boolean http, Connector.Opened opened) {
     Channel parent = channel;
     if (!ready || parent == null) {
-      waiting.add(new Waiting(hop, opened));
+      waiting.add(new Waiting(hop, http, opened));
       return;
     }
     streams++;
@@ -181,11 +186,11 @@ final class TunnelConnection {
               }
               Http2StreamChannel stream = (Http2StreamChannel) future.getNow();
               stream.closeFuture().addListener(closed -> streams--);
-              stream.writeAndFlush(new DefaultHttp2HeadersFrame(request(hop), false));
+              stream.writeAndFlush(new DefaultHttp2HeadersFrame(request(hop, http), false));
             });
   }
 
-  private Http2Headers request(Hop hop) {
+  private Http2Headers request(Hop hop, boolean http) {
     Http2Headers headers = new DefaultHttp2Headers();
     headers.method("CONNECT");
     headers.authority(hop.authority());
@@ -194,6 +199,9 @@ final class TunnelConnection {
     }
     headers.set("forwarded", "for=\"" + dev.weft.routing.Ipv4.text(hop.source()) + "\"");
     headers.set(Names.TRACEPARENT, traceparent());
+    if (http) {
+      headers.set(Names.WEFT_CONTENT, Names.HTTP);
+    }
     return headers;
   }
 

@@ -31,7 +31,7 @@ public final class Tunnels {
   }
 
   /** Opens a stream to the hop's server; what comes back reads and writes plain bytes. */
-  void open(Hop hop, Connector.Opened opened) {
+  void open(Hop hop, boolean http, Connector.Opened opened) {
     Hop.Tunnel tunnel = hop.tunnel();
     if (tunnel == null) {
       throw new IllegalArgumentException("no tunnel to " + hop.authority());
@@ -40,7 +40,7 @@ public final class Tunnels {
     List<TunnelConnection> list = connections.computeIfAbsent(shared, _ -> new ArrayList<>(1));
     for (int i = 0; i < list.size(); i++) {
       if (list.get(i).hasRoom()) {
-        list.get(i).open(hop, opened);
+        list.get(i).open(hop, http, opened);
         return;
       }
     }
@@ -51,7 +51,7 @@ public final class Tunnels {
     }
     TunnelConnection connection = new TunnelConnection(tunnel, random, () -> forget(shared));
     list.add(connection);
-    connection.open(hop, opened);
+    connection.open(hop, http, opened);
     connection.connect(connector, shared, contexts);
   }
 

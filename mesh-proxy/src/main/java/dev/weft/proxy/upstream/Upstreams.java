@@ -64,16 +64,21 @@ public final class Upstreams {
 
   /** Opens a connection for opaque bytes, never pooled. */
   public void raw(Hop hop, Connector.Opened opened) {
+    connect(hop, false, opened);
+  }
+
+  private void connect(Hop hop, boolean http, Connector.Opened opened) {
     if (hop.tunnel() == null) {
       connector.connect(hop, opened);
     } else {
-      tunnels.open(hop, opened);
+      tunnels.open(hop, http, opened);
     }
   }
 
   void open(Pool pool, Made made) {
-    raw(
+    connect(
         pool.hop(),
+        true,
         new Connector.Opened() {
           @Override
           public void opened(Channel channel) {
