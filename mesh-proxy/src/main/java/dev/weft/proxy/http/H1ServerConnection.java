@@ -218,7 +218,12 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     acceptor.malformed(status, "refused by HTTP/1.1's rules");
     requestOpen = false;
     answer().refuse(status);
-    close();
+    if (!closing) {
+      closing = true;
+      releaseWaiting();
+      answer().flushNow();
+      Lingering.close(channel(), tools);
+    }
   }
 
   @Override
@@ -252,7 +257,9 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   @Override
   public void answered() {
     receiver = null;
-    if (!requestOpen) {
+    if (requestOpen) {
+      since = tools.ticker().coarse();
+    } else {
       finished();
     }
   }
@@ -340,7 +347,10 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     }
     long waited = now - since;
     long idle = draining ? DRAIN_NANOS : tools.limits().idleTimeout().toNanos();
-    if (headSeen && waited > tools.limits().headTimeout().toNanos()) {
+    boolean late = waited > tools.limits().headTimeout().toNanos();
+    if (requestOpen && late) {
+      close(); // it has its answer; the rest of the body is only read so that it sees it
+    } else if (headSeen && late) {
       refuse(408);
     } else if (waited > idle) {
       close();

@@ -16,16 +16,21 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
   private final LoopTools tools;
   private final RequestAcceptor acceptor;
   private final H2Connection connection;
+  private final H2HeadWatch watch;
+  private final long begin;
   private long idleSince;
   private long drainedAt;
   private boolean closing;
+  private boolean gone;
   private int tickIndex = -1;
 
   private H2ServerConnection(LoopTools tools, RequestAcceptor acceptor) {
     this.tools = tools;
     this.acceptor = acceptor;
     this.connection = H2Connection.create(true, tools, this);
-    this.idleSince = tools.ticker().coarse();
+    this.watch = new H2HeadWatch(tools.ticker());
+    this.begin = tools.ticker().coarse();
+    this.idleSince = begin;
   }
 
   /** Makes the end of a pipeline speak HTTP/2, which begins with the client's preface. */
@@ -33,6 +38,7 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
       ChannelPipeline pipeline, LoopTools tools, RequestAcceptor acceptor) {
     H2ServerConnection server = new H2ServerConnection(tools, acceptor);
     tools.ticker().add(server);
+    pipeline.addLast("h2-heads", server.watch);
     pipeline.addLast("batch", new WriteBatch());
     pipeline.addLast("h2", server.connection);
     return server;
@@ -80,7 +86,15 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
 
   @Override
   public void tick(long now) {
-    if (drainedAt != 0 && now - drainedAt > DRAIN_NANOS && !closing) {
+    long headTimeout = tools.limits().headTimeout().toNanos();
+    if (gone) {
+      return;
+    }
+    if (!connection.decoder().prefaceReceived() && now - begin > headTimeout) {
+      end(Http2Error.SETTINGS_TIMEOUT);
+    } else if (watch.owed() && now - watch.since() > headTimeout) {
+      end(Http2Error.ENHANCE_YOUR_CALM);
+    } else if (drainedAt != 0 && now - drainedAt > DRAIN_NANOS && !closing) {
       closing = true;
       connection.drain();
     } else if (connection.connection().numActiveStreams() == 0
@@ -89,6 +103,13 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
       closing = true;
       connection.drain();
     }
+  }
+
+  /** GOAWAY and the end, for other streams too: behind half a head no frame can follow. */
+  private void end(Http2Error reason) {
+    gone = true;
+    connection.onError(
+        connection.ctx(), true, Http2Exception.connectionError(reason, "no end of a head in time"));
   }
 
   @Override

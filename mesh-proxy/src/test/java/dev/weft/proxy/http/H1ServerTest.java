@@ -36,7 +36,12 @@ class H1ServerTest {
   private final class Answering implements RequestAcceptor {
     @Override
     public RequestReceiver accept(RequestHead head, boolean end, ServerStream answer) {
-      accepted.add(head.method() + " " + head.target() + " " + head.authority());
+      StringBuilder request =
+          new StringBuilder(head.method() + " " + head.target() + " " + head.authority());
+      for (String name : List.of("upgrade", "connection", "http2-settings")) {
+        head.all(name).forEach(value -> request.append(" " + name + ": " + value));
+      }
+      accepted.add(request.toString());
       if (end) {
         answer.head(ResponseHead.of(200), true);
       }
@@ -123,6 +128,10 @@ class H1ServerTest {
           bare carriage return | 400 | GET / HTTP/1.1\\r\\nHost: a\\rX: y\\r\\n\\r\\n
           NUL in a value | 400 | GET / HTTP/1.1\\r\\nHost: a\\r\\nX: a\\0b\\r\\n\\r\\n
           no Host | 400 | GET / HTTP/1.1\\r\\n\\r\\n
+          no Host in HTTP/1.0 | 400 | GET / HTTP/1.0\\r\\n\\r\\n
+          broken escape in Host | 400 | GET / HTTP/1.1\\r\\nHost: w%zz\\r\\n\\r\\n
+          escape cut off in Host | 400 | GET / HTTP/1.1\\r\\nHost: w%4\\r\\n\\r\\n
+          version in small letters | 400 | GET / http/1.1\\r\\nHost: a\\r\\n\\r\\n
           two Hosts | 400 | GET / HTTP/1.1\\r\\nHost: a\\r\\nHost: b\\r\\n\\r\\n
           Host with a slash | 400 | GET / HTTP/1.1\\r\\nHost: a/b\\r\\n\\r\\n
           Host with user | 400 | GET / HTTP/1.1\\r\\nHost: u@a\\r\\n\\r\\n
@@ -182,7 +191,13 @@ class H1ServerTest {
           asterisk | OPTIONS * HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n | OPTIONS * h
           empty lines before | \\r\\n\\r\\nGET / HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n | GET / h
           a fold becomes a space | GET / HTTP/1.1\\r\\nHost: h\\r\\nX: a\\r\\n b\\r\\n\\r\\n | GET / h
-          HTTP/1.0 without Host | GET / HTTP/1.0\\r\\n\\r\\n | GET /
+          HTTP/1.0 with a whole target | GET http://h/p HTTP/1.0\\r\\n\\r\\n | GET /p h
+          escape in Host | GET / HTTP/1.1\\r\\nHost: w%41\\r\\n\\r\\n | GET / w%41
+          an upgrade to WebSocket | GET / HTTP/1.1\\r\\nHost: h\\r\\nConnection: Upgrade\\r\\nUpgrade: WebSocket\\r\\n\\r\\n | GET / h upgrade: WebSocket connection: upgrade
+          an upgrade to h2c is ignored | GET / HTTP/1.1\\r\\nHost: h\\r\\nConnection: Upgrade, HTTP2-Settings\\r\\nUpgrade: h2c\\r\\nHTTP2-Settings: AAM\\r\\n\\r\\n | GET / h
+          an upgrade to several is ignored | GET / HTTP/1.1\\r\\nHost: h\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket, h2c\\r\\n\\r\\n | GET / h
+          two upgrades are ignored | GET / HTTP/1.1\\r\\nHost: h\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\nUpgrade: h2c\\r\\n\\r\\n | GET / h
+          settings without an upgrade | GET / HTTP/1.1\\r\\nHost: h\\r\\nUpgrade: h2c\\r\\nHTTP2-Settings: AAM\\r\\n\\r\\n | GET / h
           """)
   void accepts(String name, String request, String expected) {
     assertThat(send(request)).as(name).startsWith(OK);
@@ -228,6 +243,39 @@ class H1ServerTest {
     ticker.tick();
     assertThat(answers()).startsWith("HTTP/1.1 408").contains("connection: close");
     assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void cleansTrailers() {
+    send(
+        "POST / HTTP/1.1\\r\\nHost: h\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n"
+            + "Host: evil\\r\\nConnection: close, X-Hop\\r\\nX-Hop: 1\\r\\nAuthorization: a\\r\\n"
+            + "X-Forwarded-For: 10.0.0.1\\r\\nTE: trailers\\r\\nX-Sum: 7\\r\\n\\r\\n");
+    assertThat(accepted).containsExactly("POST / h", "+[X-Sum]");
+  }
+
+  @Test
+  void readsTheRestOfAnAnsweredRequestForSomeTimeOnly() {
+    EmbeddedChannel answered = new EmbeddedChannel();
+    H1ServerConnection.install(
+        answered.pipeline(),
+        tools,
+        (head, end, answer) -> {
+          answer.head(ResponseHead.of(200), true);
+          return new Answering().accept(head, false, answer);
+        });
+    answered.writeInbound(
+        Unpooled.copiedBuffer(
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\na",
+            StandardCharsets.ISO_8859_1));
+    now[0] += Duration.ofSeconds(4).toNanos();
+    ticker.tick();
+    assertThat(answered.isOpen()).isTrue();
+    now[0] += Duration.ofSeconds(2).toNanos();
+    ticker.tick();
+    answered.runPendingTasks();
+    assertThat(answered.isOpen()).isFalse();
+    answered.finishAndReleaseAll();
   }
 
   @Test
