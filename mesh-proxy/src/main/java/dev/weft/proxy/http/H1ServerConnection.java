@@ -30,6 +30,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   private final RequestDecoder decoder;
   private final ResponseEncoder encoder = new ResponseEncoder();
   private final ReadGate gate = new ReadGate();
+  private final Stall stall = new Stall();
   private final Queue<Object> waiting = new ArrayDeque<>(2);
 
   private @Nullable H1Answer current;
@@ -141,6 +142,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     emptyEnd = end;
     headSeen = false;
     discarded = 0;
+    stall.moved(tools.ticker().coarse());
     RequestReceiver accepted =
         acceptor.accept(H1Rules.normalise(request, upgrading), end, answer());
     // The answer may be complete already.
@@ -155,7 +157,8 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     boolean last = content instanceof LastHttpContent;
     if (content.decoderResult().isFailure()) {
       content.release();
-      brokenBody(content);
+      acceptor.malformed(400, String.valueOf(content.decoderResult().cause().getMessage()));
+      giveUp(400);
     } else if (!requestOpen) {
       emptyEnd = false;
       content.release(); // the empty end of a request without a body
@@ -165,6 +168,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
       passTrailers(to, (LastHttpContent) content);
     } else {
       requestOpen = !last;
+      stall.moved(tools.ticker().coarse());
       gate.passed(channel(), content.content().readableBytes());
       to.data(content.content(), last);
     }
@@ -182,8 +186,8 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     to.trailers(new Trailers.H1(last.trailingHeaders()));
   }
 
-  private void brokenBody(HttpContent content) {
-    acceptor.malformed(400, String.valueOf(content.decoderResult().cause().getMessage()));
+  /** The request will not be completed: says so if that is still possible. */
+  private void giveUp(int status) {
     RequestReceiver to = receiver;
     receiver = null;
     boolean mayAnswer = !answer().begun() && answer().open();
@@ -193,7 +197,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
       to.cancelled();
     }
     if (mayAnswer) {
-      refuse(400);
+      refuse(status);
     } else {
       close();
     }
@@ -339,6 +343,10 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   @Override
   public void tick(long now) {
     if (receiver != null || closing) {
+      boolean bodyOwed = requestOpen && !closing && !answer().begun();
+      if (stall.over(now, channel(), bodyOwed)) {
+        stalled(bodyOwed);
+      }
       return;
     }
     if (decoder.headBegun() && !headSeen) {
@@ -354,6 +362,15 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
       refuse(408);
     } else if (waited > idle) {
       close();
+    }
+  }
+
+  private void stalled(boolean bodyOwed) {
+    if (bodyOwed) {
+      giveUp(408);
+    }
+    if (Stall.waiting(channel()) > 0) {
+      channel().close(); // what waits for the client would wait for ever
     }
   }
 

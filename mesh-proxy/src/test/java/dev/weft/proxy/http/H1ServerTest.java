@@ -279,6 +279,28 @@ class H1ServerTest {
   }
 
   @Test
+  void waitsFiveMinutesForABody() {
+    send("POST / HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: 9\\r\\n\\r\\na");
+    for (int i = 0; i < 3; i++) {
+      pass(Duration.ofMinutes(4));
+      send("b");
+    }
+    assertThat(accepted).containsExactly("POST / h");
+    pass(Duration.ofMinutes(6));
+    assertThat(answers()).startsWith("HTTP/1.1 408");
+    assertThat(accepted).containsExactly("POST / h", "cancelled");
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  private void pass(Duration time) {
+    for (long left = time.toSeconds(); left > 0; left--) {
+      now[0] += Duration.ofSeconds(1).toNanos();
+      ticker.tick();
+    }
+    channel.runPendingTasks();
+  }
+
+  @Test
   void closesIdleConnections() {
     assertThat(send("GET / HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n")).startsWith(OK);
     now[0] += Duration.ofMinutes(9).toNanos();
