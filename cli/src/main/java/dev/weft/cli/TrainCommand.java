@@ -18,22 +18,41 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
  * {@code weft train}: does a little of everything once, so that a JVM that runs with {@code
  * -XX:AOTCacheOutput} (JEP 514) learns which classes the other commands load. Touches nothing but
- * loopback and a temporary folder.
+ * loopback, a temporary folder, and with {@code --bpf} the network namespace it runs in.
  */
 @Command(
     name = "train",
     hidden = true,
     description = "Do a little of everything, for an AOT cache.")
 final class TrainCommand implements Callable<Integer> {
+  private static final String NODE = "train";
+
+  /**
+   * TEST-NET-1 (RFC 5737); the launcher gives it to the device "uplink" of a namespace of its own.
+   */
+  private static final String UPLINK_ADDRESS = "192.0.2.1";
+
+  private static final Duration CONFIGURATION_AND_CERTIFICATE = Duration.ofSeconds(2);
+
+  @Option(
+      names = "--bpf",
+      paramLabel = "DIR",
+      description =
+          "a BPF file system; needs root and a network namespace with a device \"uplink\"")
+  private @Nullable Path bpf;
+
   @Parameters(arity = "0..1", paramLabel = "DIR", description = "manifests to translate")
   private Path manifests = Path.of("examples", "demo");
 
@@ -41,6 +60,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path work = Files.createTempDirectory("weft-train");
     DemoFolder.prepare(manifests, work.resolve("manifests"), work.resolve("scratch"));
+    pod(work.resolve("manifests"));
     EchoOptions options =
         new EchoOptions(
             "train",
@@ -69,11 +89,14 @@ final class TrainCommand implements Callable<Integer> {
 
   private static ControlPlane controlPlane(Path work) throws IOException {
     return ControlPlane.start(
-        ControlPlaneOptions.of(
+        new ControlPlaneOptions(
             work.resolve("manifests"),
             work.resolve("run"),
             new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
-            TrustDomain.parse("cluster.local")));
+            List.of(),
+            TrustDomain.parse("cluster.local"),
+            List.of(NODE),
+            Duration.ofHours(1)));
   }
 
   private static void proxy(int backend) throws IOException {
@@ -97,28 +120,48 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /**
-   * Goes as far as a node gets without a BPF file system, which is before it touches the network.
+   * With a BPF file system: a node with its programs, its configuration and a signed certificate.
+   * Without: as far as a node gets, which is before it touches the network.
    */
-  private static void node(Path work, int controlPlane) throws IOException {
+  private void node(Path work, int controlPlane) throws IOException, InterruptedException {
     Path run = work.resolve("run").resolve("control-plane");
     NodeOptions options =
         new NodeOptions(
-            "train",
-            Ipv4.parse("127.0.0.1"),
-            "lo",
+            NODE,
+            Ipv4.parse(UPLINK_ADDRESS),
+            "uplink",
             Prefix.parse("10.255.255.0/24"),
             "127.0.0.1",
             controlPlane,
             run.resolve("ca.pem"),
-            run.resolve("tokens").resolve("train"),
+            run.resolve("tokens").resolve(NODE),
             work.resolve("node"),
-            work.resolve("no-bpf"),
+            bpf == null ? work.resolve("no-bpf") : bpf,
             1);
     try (NodeProcess process = NodeProcess.start(options)) {
-      throw new IllegalStateException(
-          "a node runs without a BPF file system: " + process.hashCode());
+      Thread.sleep(CONFIGURATION_AND_CERTIFICATE);
+      System.err.println("trained " + process.getClass().getSimpleName());
     } catch (dev.weft.datapath.DatapathException e) {
       System.err.println("trained as far as: " + e.getMessage());
     }
+  }
+
+  /** A pod for which the node wants a certificate. */
+  private static void pod(Path manifests) throws IOException {
+    Files.writeString(
+        manifests.resolve("train.yaml"),
+        """
+        apiVersion: v1
+        kind: Node
+        metadata: {name: %1$s}
+        spec: {podCIDR: 10.255.255.0/24}
+        status: {addresses: [{type: InternalIP, address: %2$s}]}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: train, namespace: shop}
+        spec: {nodeName: %1$s, serviceAccountName: default, containers: [{name: train, image: weft/echo}]}
+        """
+            .formatted(NODE, UPLINK_ADDRESS));
   }
 }

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -89,8 +90,8 @@ public final class NodeProcess implements AutoCloseable {
     Files.createDirectories(options.run());
     Files.createDirectories(pins(options));
     Clocks clocks = Clocks.system();
-    ScheduledExecutorService config =
-        later(Executors.newSingleThreadScheduledExecutor(thread("config")));
+    ScheduledExecutorService config = Executors.newSingleThreadScheduledExecutor(thread("config"));
+    running.push(() -> stop(config));
     ExecutorService attach = later(Executors.newSingleThreadExecutor(thread("attach")));
     Telemetry telemetry = later(telemetry(options, clocks));
     ManagedChannel channel = ControlPlaneChannel.open(options);
@@ -132,6 +133,7 @@ public final class NodeProcess implements AutoCloseable {
     proxy.set(started);
     running.push(() -> stop(started));
     follow(datapath, state, telemetry, clocks);
+    running.push(() -> telemetry.datapathCounters(List::of)); // before the maps are closed
     later(
         FlowServer.start(
             new InetSocketAddress(FLOWS_PORT), options.name(), telemetry.flows(), clocks));
@@ -237,6 +239,13 @@ public final class NodeProcess implements AutoCloseable {
   private <T extends AutoCloseable> T later(T resource) {
     running.push(resource);
     return resource;
+  }
+
+  /** What was handed over is done still; renewals that are hours away are not waited for. */
+  private static void stop(ScheduledExecutorService config)
+      throws InterruptedException, ExecutionException {
+    config.submit(() -> {}).get();
+    config.shutdownNow();
   }
 
   private static void stop(MeshProxy proxy) throws InterruptedException {
