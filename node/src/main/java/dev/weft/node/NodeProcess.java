@@ -17,6 +17,7 @@ import dev.weft.identity.Scheduler;
 import dev.weft.identity.SvidManager;
 import dev.weft.proxy.MeshProxy;
 import dev.weft.proxy.ProxyOptions;
+import dev.weft.routing.MeshView;
 import dev.weft.routing.ProxyTables;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
@@ -92,13 +93,18 @@ public final class NodeProcess implements AutoCloseable {
     Clocks clocks = Clocks.system();
     ScheduledExecutorService config = Executors.newSingleThreadScheduledExecutor(thread("config"));
     running.push(() -> stop(config));
+    ConfigLog.Opened disk = ConfigLog.open(options.run().resolve("config"));
+    running.push(disk.log());
     ExecutorService attach = later(Executors.newSingleThreadExecutor(thread("attach")));
-    Telemetry telemetry = later(telemetry(options, clocks));
     ManagedChannel channel = ControlPlaneChannel.open(options);
     running.push(channel::shutdownNow);
     SecureRandom random = new SecureRandom();
     SvidManager svids =
         later(new SvidManager(new CaClient(channel), Scheduler.of(config), clocks.wall(), random));
+    // Signing takes as long as opening the datapath: both at once.
+    MeshView known = MeshView.empty().with(disk.resources(), List.of());
+    svids.identities(LocalIdentities.of(known, options.name()));
+    Telemetry telemetry = later(telemetry(options, clocks));
     Datapath datapath = later(Datapath.open(datapathOptions(options)));
     AtomicReference<@Nullable MeshProxy> proxy = new AtomicReference<>();
     Consumer<ProxyTables> publish =
@@ -109,8 +115,6 @@ public final class NodeProcess implements AutoCloseable {
           }
         };
 
-    ConfigLog.Opened disk = ConfigLog.open(options.run().resolve("config"));
-    running.push(disk.log());
     NodeState state =
         new NodeState(
             options.name(),
@@ -124,8 +128,8 @@ public final class NodeProcess implements AutoCloseable {
             new PodRecords(options.run().resolve("pods")),
             options.podNetwork(),
             POD_MTU);
-    Map<String, Ipv4> known = addresses(join(CompletableFuture.supplyAsync(pods::adopt, attach)));
-    join(CompletableFuture.runAsync(() -> state.restore(disk.resources(), known), config));
+    Map<String, Ipv4> adopted = addresses(join(CompletableFuture.supplyAsync(pods::adopt, attach)));
+    join(CompletableFuture.runAsync(() -> state.restore(disk.resources(), adopted), config));
     // Nothing changes the state before the configuration client starts, so these are the newest
     // tables.
     MeshProxy started =
@@ -145,7 +149,7 @@ public final class NodeProcess implements AutoCloseable {
         Health.start(
             new InetSocketAddress(HEALTH_PORT),
             () ->
-                client.complete() || !known.isEmpty()
+                client.complete() || !adopted.isEmpty()
                     ? ""
                     : "no configuration from the control plane yet"));
     later(

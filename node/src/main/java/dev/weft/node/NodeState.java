@@ -1,12 +1,9 @@
 package dev.weft.node;
 
 import com.google.protobuf.ByteString;
-import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.MeshSettings;
-import dev.weft.api.v1.MtlsMode;
 import dev.weft.api.v1.Refusal;
 import dev.weft.api.v1.Resource;
-import dev.weft.api.v1.Resource.BodyCase;
 import dev.weft.api.v1.Update;
 import dev.weft.api.v1.Workload;
 import dev.weft.datapath.Datapath;
@@ -15,20 +12,16 @@ import dev.weft.datapath.Ipv4;
 import dev.weft.flows.Telemetry;
 import dev.weft.flows.TelemetrySettings;
 import dev.weft.identity.SvidManager;
-import dev.weft.identity.WorkloadIdentity;
 import dev.weft.routing.MeshView;
 import dev.weft.routing.ProxyTables;
-import io.spiffe.spiffeid.TrustDomain;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -147,7 +140,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
     boolean first = programsProblem.isEmpty();
     try {
       parts.datapath().apply(DatapathStates.of(mesh, node));
-      parts.svids().identities(localIdentities());
+      parts.svids().identities(LocalIdentities.of(mesh, node));
       programsProblem = "";
     } catch (DatapathException | IllegalArgumentException e) {
       programsProblem = "the programs go on with what they had: " + e.getMessage();
@@ -235,39 +228,11 @@ final class NodeState implements ConfigApplier, PodRegistry {
           .telemetry()
           .reconfigure(
               new TelemetrySettings(settings.getOtlpEndpoint(), settings.getTraceSampling()));
-      parts.svids().identities(localIdentities());
+      parts.svids().identities(LocalIdentities.of(mesh, node));
       settingsProblem = "";
     } catch (CertificateException | IllegalArgumentException e) {
       settingsProblem = String.valueOf(e.getMessage());
     }
-  }
-
-  /** Identities of this node's pods, and of every Gateway: each node serves them all. */
-  private Set<WorkloadIdentity> localIdentities() {
-    Set<WorkloadIdentity> identities = new HashSet<>();
-    Resource settings = mesh.get("mesh");
-    if (settings == null) {
-      return identities;
-    }
-    TrustDomain domain = TrustDomain.parse(settings.getMesh().getTrustDomain());
-    mesh.forEach(
-        BodyCase.WORKLOAD,
-        resource -> identity(domain, resource.getWorkload()).ifPresent(identities::add));
-    mesh.forEach(
-        BodyCase.GATEWAY,
-        resource -> {
-          Gateway gateway = resource.getGateway();
-          identities.add(
-              WorkloadIdentity.ofGateway(domain, gateway.getNamespace(), gateway.getName()));
-        });
-    return identities;
-  }
-
-  private Optional<WorkloadIdentity> identity(TrustDomain domain, Workload workload) {
-    return workload.getNode().equals(node) && workload.getMtls() != MtlsMode.MTLS_MODE_DISABLED
-        ? Optional.of(
-            new WorkloadIdentity(domain, workload.getNamespace(), workload.getServiceAccount()))
-        : Optional.empty();
   }
 
   private void answerWaiting(Resource resource) {

@@ -42,7 +42,7 @@ public final class Demo {
     try {
       return act.play(stage);
     } catch (StageException e) {
-      return new Evidence(false, String.valueOf(e.getMessage()), Map.of(), List.of());
+      return new Evidence(false, false, String.valueOf(e.getMessage()), Map.of(), List.of());
     }
   }
 

@@ -59,7 +59,7 @@ final class EditUnderLoad implements Act {
         .figure("p99_us", report.p99Micros());
     notes.expect(report.failed() == 0, "requests failed: " + report.answers());
     notes.expect(before.size() > 100 && after.size() > 100, "the edit did not fall into the load");
-    notes.expect(lastOld <= HOLDS_WITHIN_MICROS, "the old split was seen too long");
+    notes.expectInTime(lastOld <= HOLDS_WITHIN_MICROS, "the old split was seen too long");
     return notes.evidence(
         "90/10 → 0/100 at 500 requests/s: %d of %,d failed, last answer of v1 was asked for %.1f ms after the write"
             .formatted(report.failed(), report.sent(), lastOld / 1_000.0));

@@ -9,12 +9,18 @@ import java.util.Map;
  * What an act saw.
  *
  * @param ok whether it is what Weft promises
+ * @param correct whether it is, but for how long things took: tests ask this, for a busy machine is
+ *     no fault
  * @param summary one line for people
  * @param figures for machines: numbers, texts, lists
  * @param details more lines for people, such as a trace's tree; may be empty
  */
 public record Evidence(
-    boolean ok, String summary, Map<String, Object> figures, List<String> details) {
+    boolean ok,
+    boolean correct,
+    String summary,
+    Map<String, Object> figures,
+    List<String> details) {
   public Evidence {
     figures = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(figures));
     details = List.copyOf(details);
@@ -25,6 +31,7 @@ public record Evidence(
     private final Map<String, Object> figures = new LinkedHashMap<>();
     private final List<String> details = new ArrayList<>();
     private final List<String> complaints = new ArrayList<>();
+    private final List<String> late = new ArrayList<>();
 
     Notes figure(String name, Object value) {
       figures.put(name, value);
@@ -44,12 +51,20 @@ public record Evidence(
       return this;
     }
 
+    /** Something that has to be quick enough. */
+    Notes expectInTime(boolean holds, String otherwise) {
+      if (!holds) {
+        late.add(otherwise);
+      }
+      return this;
+    }
+
     /** The evidence; the complaints take the summary's place if there are any. */
     Evidence evidence(String summary) {
-      return complaints.isEmpty()
-          ? new Evidence(true, summary, figures, details)
-          : new Evidence(
-              false, String.join("; ", complaints) + " (" + summary + ")", figures, details);
+      List<String> all = new ArrayList<>(complaints);
+      all.addAll(late);
+      String line = all.isEmpty() ? summary : String.join("; ", all) + " (" + summary + ")";
+      return new Evidence(all.isEmpty(), complaints.isEmpty(), line, figures, details);
     }
   }
 }

@@ -55,7 +55,7 @@ class DemoNetnsTest {
   @MethodSource("acts")
   void actShowsWhatItPromises(Act act) throws InterruptedException {
     Evidence evidence = Demo.play(act, stage);
-    assertThat(evidence.ok())
+    assertThat(evidence.correct())
         .as("%s: %s %s; events: %s", act.name(), evidence.summary(), evidence.figures(), events)
         .isTrue();
   }
