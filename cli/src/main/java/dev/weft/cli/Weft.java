@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       NodeCommand.class,
       BenchNodeCommand.class,
       BenchDatapathCommand.class,
+      BenchFleetCommand.class,
       EchoCommand.class,
       LoadCommand.class,
       TrainCommand.class,
