@@ -2,10 +2,7 @@ package dev.weft.gatewayapi;
 
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
-import dev.weft.resources.ObjectMeta;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,20 +20,6 @@ import org.jspecify.annotations.Nullable;
 record GatewayAddresses(List<String> usable, Backends.@Nullable Refusal refusal) {
   private static final GatewayAddresses NONE = new GatewayAddresses(List.of(), null);
 
-  /** Of two Gateways that ask for one address the older gets it. */
-  private static final Comparator<Gateway> PRECEDENCE =
-      Comparator.comparing((Gateway gateway) -> created(gateway.metadata()))
-          .thenComparing(GatewayAddresses::key);
-
-  private static Instant created(ObjectMeta metadata) {
-    Instant created = metadata.creationTimestamp();
-    return created == null ? Instant.MAX : created;
-  }
-
-  private static String key(Gateway gateway) {
-    return gateway.metadata().namespace() + "/" + gateway.metadata().name();
-  }
-
   /** The addresses of all Gateways that Weft serves, by "namespace/name". */
   record All(Context context) implements Derivation.Query<Map<String, GatewayAddresses>> {
     @Override
@@ -48,21 +31,22 @@ record GatewayAddresses(List<String> usable, Backends.@Nullable Refusal refusal)
                   .get(
                       new GatewayView.Of(gateway.metadata().namespace(), gateway.metadata().name()))
                   .ours());
-      gateways.sort(PRECEDENCE);
+      // Of two Gateways that ask for one address the older gets it.
+      gateways.sort(Precedence.OLDEST_FIRST);
       AddressPool pool = context.addresses();
       pool.retain(
           gateways.stream()
               .filter(GatewayAddresses::wantsAny)
-              .map(GatewayAddresses::key)
+              .map(Precedence::key)
               .collect(Collectors.toSet()));
       // Those asked for by value first, so that none of them is given to somebody else.
       Map<String, GatewayAddresses> asked = new LinkedHashMap<>();
-      gateways.forEach(gateway -> asked.put(key(gateway), asked(pool, gateway)));
+      gateways.forEach(gateway -> asked.put(Precedence.key(gateway), asked(pool, gateway)));
       Map<String, GatewayAddresses> all = new LinkedHashMap<>();
       gateways.forEach(
           gateway ->
               all.put(
-                  key(gateway), complete(pool, gateway, asked.getOrDefault(key(gateway), NONE))));
+                  Precedence.key(gateway), complete(pool, gateway, asked.getOrDefault(Precedence.key(gateway), NONE))));
       return all;
     }
   }
@@ -92,7 +76,7 @@ record GatewayAddresses(List<String> usable, Backends.@Nullable Refusal refusal)
                 "UnsupportedAddress", "addresses of type " + address.type() + " are not known"));
       }
       if (!address.value().isEmpty()) {
-        if (pool.claim(key(gateway), address.value())) {
+        if (pool.claim(Precedence.key(gateway), address.value())) {
           usable.add(address.value());
         } else {
           refusal =

@@ -1,12 +1,10 @@
 package dev.weft.gatewayapi;
 
 import dev.weft.resources.Condition;
-import dev.weft.resources.Gateway;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** A Gateway's status, with the reasons that the Gateway API defines. */
 final class GatewayStatus {
@@ -22,28 +20,42 @@ final class GatewayStatus {
 
   static ObjectStatus render(GatewayTranslation.Facts facts, Programmed programmed) {
     GatewayStatus status = new GatewayStatus(facts, programmed);
-    List<ObjectStatus.OfListener> listeners = new ArrayList<>();
-    for (GatewayTranslation.ListenerFacts listener : facts.listeners()) {
-      listeners.add(status.listener(listener));
-    }
-    List<Gateway.Address> addresses =
+    List<ObjectStatus.Address> addresses =
         facts.addresses().usable().stream()
-            .map(address -> new Gateway.Address("IPAddress", address, Map.of()))
+            .map(address -> new ObjectStatus.Address("IPAddress", address, ""))
             .toList();
+    return new ObjectStatus.OfGateway(
+        addresses,
+        status.conditions(),
+        new ListenerStatus(facts, facts.generation(), programmed).render(facts.listeners()),
+        (int)
+            facts.sets().stream()
+                .filter(set -> new ListenerSetFacts(facts, set).accepted())
+                .count());
+  }
+
+  private List<Condition> conditions() {
     List<Condition> conditions = new ArrayList<>();
-    conditions.add(status.accepted());
-    conditions.add(status.programmed());
-    if (facts.insecure()) {
+    conditions.add(accepted());
+    conditions.add(programmed());
+    conditions.add(resolvedRefs());
+    if (facts.remarks().isDefault()) {
+      conditions.add(
+          Condition.yes(
+              "DefaultGateway", "DefaultGateway", "Gateway has default scope All", generation));
+    }
+    if (facts.remarks().insecure()) {
       conditions.add(
           Condition.yes(
               "InsecureFrontendValidationMode",
               "ConfigurationChanged",
               "AllowInsecureFallback lets clients in without a valid certificate",
-              facts.generation()));
+              generation));
     }
-    return new ObjectStatus.OfGateway(addresses, List.copyOf(conditions), List.copyOf(listeners));
+    return List.copyOf(conditions);
   }
 
+  /** The Gateway and its ListenerSets are one list of listeners: it is accepted if any of it is. */
   private Condition accepted() {
     Backends.Refusal refusal = facts.refusal();
     if (refusal != null) {
@@ -55,17 +67,17 @@ final class GatewayStatus {
             .map(listener -> listener.view().name())
             .toList();
     String remark =
-        facts.withoutEffect().isEmpty()
+        facts.remarks().withoutEffect().isEmpty()
             ? ""
-            : "without effect: " + String.join(", ", facts.withoutEffect());
+            : "without effect: " + String.join(", ", facts.remarks().withoutEffect());
     if (bad.isEmpty()) {
       return Condition.yes("Accepted", "Accepted", remark, generation);
     }
     String message =
         "not accepted: " + String.join(", ", bad) + (remark.isEmpty() ? "" : "; " + remark);
-    return bad.size() == facts.listeners().size()
-        ? Condition.no("Accepted", "ListenersNotValid", message, generation)
-        : Condition.yes("Accepted", "ListenersNotValid", message, generation);
+    return facts.all().anyMatch(ListenerFacts::accepted)
+        ? Condition.yes("Accepted", "ListenersNotValid", message, generation)
+        : Condition.no("Accepted", "ListenersNotValid", message, generation);
   }
 
   private Condition programmed() {
@@ -82,64 +94,18 @@ final class GatewayStatus {
     return StatusFacts.programmed("Programmed", facts.resource(), programmed, generation);
   }
 
-  private ObjectStatus.OfListener listener(GatewayTranslation.ListenerFacts listener) {
-    List<Gateway.RouteKind> kinds =
-        listener.view().kinds().stream()
-            .map(kind -> new Gateway.RouteKind(GatewayView.GROUP, kind))
+  private Condition resolvedRefs() {
+    List<String> bad =
+        facts.listeners().stream()
+            .filter(listener -> listener.refsRefusal() != null)
+            .map(listener -> listener.view().name())
             .toList();
-    return new ObjectStatus.OfListener(
-        listener.view().name(),
-        kinds,
-        listener.attachedRoutes(),
-        List.of(
-            acceptedListener(listener),
-            conflicted(listener),
-            resolvedRefs(listener),
-            programmedListener(listener)));
-  }
-
-  private Condition acceptedListener(GatewayTranslation.ListenerFacts listener) {
-    String refusal = listener.view().refusal();
-    Backends.Refusal clients = listener.clients().refusal();
-    if (refusal == null && clients != null && listener.clients().unusable()) {
-      return Condition.no("Accepted", "NoValidCACertificate", clients.message(), generation);
-    }
-    return refusal == null
-        ? Condition.yes("Accepted", "Accepted", "", generation)
-        : Condition.no("Accepted", refusal, explain(listener, refusal), generation);
-  }
-
-  private static String explain(GatewayTranslation.ListenerFacts listener, String refusal) {
-    return switch (refusal) {
-      case "UnsupportedProtocol" ->
-          "protocol " + listener.view().protocol() + " is not done; use HTTP or HTTPS";
-      case "ProtocolConflict" -> "another listener speaks another protocol on the port";
-      default -> "another listener has the port and the hostname";
-    };
-  }
-
-  private Condition conflicted(GatewayTranslation.ListenerFacts listener) {
-    String refusal = listener.view().refusal();
-    return listener.view().conflicted() && refusal != null
-        ? Condition.yes("Conflicted", refusal, explain(listener, refusal), generation)
-        : Condition.no("Conflicted", "NoConflicts", "", generation);
-  }
-
-  private Condition resolvedRefs(GatewayTranslation.ListenerFacts listener) {
-    if (listener.view().unknownKinds()) {
-      return Condition.no(
-          "ResolvedRefs", "InvalidRouteKinds", "it takes HTTPRoute and GRPCRoute", generation);
-    }
-    Backends.Refusal unresolved =
-        listener.unresolved() != null ? listener.unresolved() : listener.clients().refusal();
-    return unresolved == null
+    return bad.isEmpty()
         ? Condition.yes("ResolvedRefs", "ResolvedRefs", "", generation)
-        : Condition.no("ResolvedRefs", unresolved.reason(), unresolved.message(), generation);
-  }
-
-  private Condition programmedListener(GatewayTranslation.ListenerFacts listener) {
-    return listener.serves() && facts.serves()
-        ? StatusFacts.programmed("Programmed", facts.resource(), programmed, generation)
-        : Condition.no("Programmed", "Invalid", "it cannot serve as it is", generation);
+        : Condition.no(
+            "ResolvedRefs",
+            "ListenersNotResolved",
+            "not resolved: " + String.join(", ", bad),
+            generation);
   }
 }

@@ -6,6 +6,7 @@ import dev.weft.resources.Cidr;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
 import dev.weft.resources.GatewayTls;
+import dev.weft.resources.ListenerSet;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
@@ -14,10 +15,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One Gateway of a class that Weft serves.
+ * One Gateway of a class that Weft serves, with its ListenerSets.
  *
  * @param resource null when no listener can serve
  * @param certificates names of the certificates that its listeners need, with their resources
@@ -33,36 +35,70 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
       if (gateway == null) {
         throw new IllegalArgumentException(namespace + "/" + name + " is not in the snapshot");
       }
-      GatewayView view = reader.get(new GatewayView.Of(namespace, name));
-      Map<String, Integer> attached = reader.get(new AttachedRoutes.OnGateway(namespace, name));
-      List<ListenerFacts> listeners = new ArrayList<>();
+      Facts facts = facts(reader, gateway);
       Set<Resource> certificates = new LinkedHashSet<>();
-      for (int i = 0; i < view.listeners().size(); i++) {
-        GatewayView.Listener listener = view.listeners().get(i);
-        Certificates found = certificates(reader, gateway, gateway.spec().listeners().get(i));
-        certificates.addAll(found.usable);
-        listeners.add(
-            new ListenerFacts(
-                listener,
-                attached.getOrDefault(listener.name(), 0),
-                found.usable.stream().map(Resource::getName).toList(),
-                found.refusal,
-                ClientCertificates.of(reader, gateway, gateway.spec().listeners().get(i))));
+      if (facts.serves()) {
+        facts.all().forEach(listener -> certificates.addAll(listener.certificates()));
+      }
+      return new GatewayTranslation(
+          facts.serves() ? resource(namespace, name, facts) : null,
+          List.copyOf(certificates),
+          facts);
+    }
+
+    private Facts facts(Derivation.Reader reader, Gateway gateway) {
+      Map<String, Integer> attached = reader.get(new AttachedRoutes.OnGateway(namespace, name));
+      GatewayView view = reader.get(new GatewayView.Of(namespace, name));
+      Listeners listeners = new Listeners(reader, gateway, attached);
+      List<ListenerFacts> own =
+          listeners.of(gateway.ref(), gateway.spec().listeners(), view.listeners());
+      List<SetFacts> sets = new ArrayList<>();
+      for (ListenerSets.Member member :
+          reader.get(new ListenerSets.Of(namespace, name)).members()) {
+        ListenerSet set =
+            reader.object(ListenerSet.class, member.set().namespace(), member.set().name());
+        if (set != null) {
+          sets.add(
+              new SetFacts(
+                  member.set(),
+                  set.metadata().generation(),
+                  member.allowed(),
+                  listeners.of(member.set(), set.spec().listeners(), member.listeners())));
+        }
       }
       GatewayAddresses addresses = reader.get(new GatewayAddresses.Of(context, namespace, name));
-      Facts facts =
+      return TlsOverlaps.marked(
           new Facts(
               "gateway/" + namespace + "/" + name,
               gateway.metadata().generation(),
               refusal(gateway, addresses),
               addresses,
-              List.copyOf(listeners),
-              insecure(gateway),
-              withoutEffect(gateway));
-      return new GatewayTranslation(
-          facts.serves() ? resource(namespace, name, facts) : null,
-          facts.serves() ? List.copyOf(certificates) : List.of(),
-          facts);
+              own,
+              List.copyOf(sets),
+              new Remarks(
+                  insecure(gateway), DefaultGateways.isDefault(gateway), withoutEffect(gateway))));
+    }
+  }
+
+  /** Looks at the listeners of one object after the other. */
+  private record Listeners(
+      Derivation.Reader reader, Gateway gateway, Map<String, Integer> attached) {
+
+    List<ListenerFacts> of(
+        ObjectRef owner, List<Gateway.Listener> listeners, List<ListenerView> views) {
+      List<ListenerFacts> facts = new ArrayList<>();
+      for (int i = 0; i < views.size(); i++) {
+        ListenerView view = views.get(i);
+        facts.add(
+            ListenerFacts.of(
+                reader,
+                owner,
+                gateway,
+                listeners.get(i),
+                view,
+                attached.getOrDefault(view.key(), 0)));
+      }
+      return List.copyOf(facts);
     }
   }
 
@@ -89,8 +125,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
   /** What the Gateway asks for that is neither done nor a reason to refuse it. */
   private static List<String> withoutEffect(Gateway gateway) {
     List<String> fields = new ArrayList<>();
-    gateway.spec().carried().keySet().forEach(field -> fields.add("spec." + field));
-    if (gateway.spec().addresses().stream().anyMatch(address -> !address.carried().isEmpty())) {
+    if (gateway.spec().addresses().stream().anyMatch(each -> !each.routability().isEmpty())) {
       fields.add("spec.addresses.routability");
     }
     for (Gateway.Listener listener : gateway.spec().listeners()) {
@@ -102,50 +137,6 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
     return List.copyOf(fields);
   }
 
-  /** The certificates of one listener that can be used, and the first one that cannot. */
-  private record Certificates(List<Resource> usable, Backends.@Nullable Refusal refusal) {}
-
-  private static Certificates certificates(
-      Derivation.Reader reader, Gateway gateway, Gateway.Listener listener) {
-    Gateway.Tls tls = listener.tls();
-    if (!listener.protocol().equals("HTTPS")) {
-      return new Certificates(List.of(), null);
-    }
-    if (tls == null || tls.certificateRefs().isEmpty()) {
-      return new Certificates(
-          List.of(), new Backends.Refusal("InvalidCertificateRef", "tls names no certificate"));
-    }
-    List<Resource> usable = new ArrayList<>();
-    Backends.Refusal refusal = null;
-    for (Gateway.SecretRef ref : tls.certificateRefs()) {
-      Backends.Refusal problem = certificate(reader, gateway.ref(), ref, usable);
-      refusal = refusal == null ? problem : refusal;
-    }
-    return new Certificates(List.copyOf(usable), refusal);
-  }
-
-  private static Backends.@Nullable Refusal certificate(
-      Derivation.Reader reader, ObjectRef gateway, Gateway.SecretRef ref, List<Resource> usable) {
-    if (!ref.group().isEmpty() || !ref.kind().equals("Secret")) {
-      return new Backends.Refusal("InvalidCertificateRef", "certificates must be Secrets");
-    }
-    String said = ref.namespace();
-    String namespace = said == null ? gateway.namespace() : said;
-    if (!Grants.allow(reader, gateway, "Secret", namespace, ref.name())) {
-      return new Backends.Refusal(
-          "RefNotPermitted",
-          "no ReferenceGrant in " + namespace + " allows Secret " + namespace + "/" + ref.name());
-    }
-    CertificateTranslation translated =
-        reader.get(new CertificateTranslation.Of(namespace, ref.name()));
-    Resource resource = translated.resource();
-    if (resource == null) {
-      return new Backends.Refusal("InvalidCertificateRef", translated.problem());
-    }
-    usable.add(resource);
-    return null;
-  }
-
   private static Resource resource(String namespace, String name, Facts facts) {
     dev.weft.api.v1.Gateway.Builder made =
         dev.weft.api.v1.Gateway.newBuilder().setNamespace(namespace).setName(name);
@@ -155,50 +146,45 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
         made.addAddresses(ByteString.copyFrom(bytes));
       }
     }
-    for (ListenerFacts listener : facts.listeners()) {
-      if (listener.serves()) {
-        made.addListeners(
-            dev.weft.api.v1.Gateway.Listener.newBuilder()
-                .setName(listener.view().name())
-                .setProtocol(
-                    listener.https()
-                        ? dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTPS
-                        : dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTP)
-                .setPort(listener.view().port())
-                .setHostname(listener.view().hostname())
-                .addAllCertificates(listener.certificates())
-                .addAllClientRoots(listener.clients().roots())
-                .setClientOptional(listener.clients().optional()));
-      }
-    }
+    facts
+        .all()
+        .filter(ListenerFacts::serves)
+        .forEach(listener -> made.addListeners(listener(listener)));
     return Sealed.of(facts.resource(), Resource.newBuilder().setGateway(made));
   }
 
+  private static dev.weft.api.v1.Gateway.Listener.Builder listener(ListenerFacts listener) {
+    return dev.weft.api.v1.Gateway.Listener.newBuilder()
+        .setName(listener.view().key())
+        .setProtocol(
+            listener.https()
+                ? dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTPS
+                : dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTP)
+        .setPort(listener.view().port())
+        .setHostname(listener.view().hostname())
+        .addAllCertificates(listener.certificates().stream().map(Resource::getName).toList())
+        .addAllClientRoots(listener.clients().roots())
+        .setClientOptional(listener.clients().optional());
+  }
+
   /**
-   * One listener.
+   * What else its status says.
    *
-   * @param certificates resource names
-   * @param unresolved the first certificate that cannot be used; null when all can
-   * @param clients what is asked of clients
+   * @param insecure whether it lets clients in whose certificates are not valid
+   * @param isDefault whether routes attach to it without naming it
+   * @param withoutEffect fields that Weft does not do
    */
-  record ListenerFacts(
-      GatewayView.Listener view,
-      int attachedRoutes,
-      List<String> certificates,
-      Backends.@Nullable Refusal unresolved,
-      ClientCertificates clients) {
+  record Remarks(boolean insecure, boolean isDefault, List<String> withoutEffect) {}
 
-    boolean https() {
-      return view.protocol().equals("HTTPS");
-    }
-
-    boolean accepted() {
-      return view.refusal() == null && !clients.unusable();
-    }
-
-    /** Whether nodes can do something with it. */
+  /**
+   * What is known of a ListenerSet.
+   *
+   * @param allowed whether the Gateway takes it
+   * @param listeners empty when it does not
+   */
+  record SetFacts(ObjectRef set, long generation, boolean allowed, List<ListenerFacts> listeners) {
     boolean serves() {
-      return accepted() && (!https() || !certificates.isEmpty());
+      return listeners.stream().anyMatch(ListenerFacts::serves);
     }
   }
 
@@ -206,8 +192,8 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
    * What is known of a Gateway.
    *
    * @param refusal why it is not accepted as a whole; null when it is
-   * @param insecure whether it lets clients in whose certificates are not valid
-   * @param withoutEffect fields that Weft does not do
+   * @param listeners its own
+   * @param sets the ListenerSets that name it, in precedence
    */
   record Facts(
       String resource,
@@ -215,14 +201,24 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
       Backends.@Nullable Refusal refusal,
       GatewayAddresses addresses,
       List<ListenerFacts> listeners,
-      boolean insecure,
-      List<String> withoutEffect)
+      List<SetFacts> sets,
+      Remarks remarks)
       implements StatusFacts {
+
+    /** Its own listeners, then those of its sets. */
+    Stream<ListenerFacts> all() {
+      return Stream.concat(
+          listeners.stream(), sets.stream().flatMap(set -> set.listeners().stream()));
+    }
 
     boolean serves() {
       return refusal == null
           && !addresses.usable().isEmpty()
-          && listeners.stream().anyMatch(ListenerFacts::serves);
+          && all().anyMatch(ListenerFacts::serves);
+    }
+
+    Facts withListeners(List<ListenerFacts> own, List<SetFacts> others) {
+      return new Facts(resource, generation, refusal, addresses, own, others, remarks);
     }
 
     @Override

@@ -26,8 +26,9 @@ final class Hostnames {
     return common.isEmpty() ? null : common;
   }
 
-  private static boolean intersect(String listener, String route) {
-    return listener.isEmpty() || covers(listener, route) || covers(route, listener);
+  /** Whether two hostnames, "" for all, have a host in common. */
+  static boolean intersect(String one, String two) {
+    return one.isEmpty() || two.isEmpty() || covers(one, two) || covers(two, one);
   }
 
   /**

@@ -6,14 +6,11 @@ import dev.weft.resources.GrpcRoute;
 import dev.weft.resources.HttpRoute;
 import dev.weft.resources.Kind;
 import dev.weft.resources.KubeObject;
-import dev.weft.resources.LabelSelector;
-import dev.weft.resources.Namespace;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ParentRef;
 import dev.weft.resources.Service;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,17 +44,26 @@ record RouteAttachments(List<Parent> parents) {
       }
       RouteObject route = RouteObject.of(object);
       List<Parent> parents = new ArrayList<>();
-      for (ParentRef parent : route.parents()) {
-        Parent result =
-            parent.isGateway()
-                ? toGateway(reader, route, parent)
-                : parent.isService() ? toService(reader, route, parent) : null;
+      for (ParentRef parent : DefaultGateways.parents(reader, route)) {
+        Parent result = attach(reader, route, parent);
         if (result != null) {
           parents.add(result);
         }
       }
       return new RouteAttachments(List.copyOf(parents));
     }
+  }
+
+  /** Null when Weft has nothing to say about the parent. */
+  private static @Nullable Parent attach(
+      Derivation.Reader reader, RouteObject route, ParentRef parent) {
+    if (parent.isGateway()) {
+      return toGateway(reader, route, parent);
+    }
+    if (parent.isListenerSet()) {
+      return toListenerSet(reader, route, parent);
+    }
+    return parent.isService() ? toService(reader, route, parent) : null;
   }
 
   static @Nullable KubeObject read(Derivation.Reader reader, ObjectRef ref) {
@@ -75,11 +81,41 @@ record RouteAttachments(List<Parent> parents) {
       return Parent.refused(
           parent, "NoMatchingParent", "there is no Gateway " + namespace + "/" + parent.name());
     }
-    if (!gateway.ours()) {
+    return gateway.ours()
+        ? toListeners(
+            reader, route, new Offer(parent, namespace, parent.name(), gateway.listeners()))
+        : null;
+  }
+
+  /** Only the set's own listeners count, as only a Gateway's own do for a Gateway (GEP-1713). */
+  private static @Nullable Parent toListenerSet(
+      Derivation.Reader reader, RouteObject route, ParentRef parent) {
+    String namespace = namespaceOf(route, parent);
+    ListenerSetView set = reader.get(new ListenerSetView.Of(namespace, parent.name()));
+    if (!set.exists()) {
+      return Parent.refused(
+          parent, "NoMatchingParent", "there is no ListenerSet " + namespace + "/" + parent.name());
+    }
+    if (!set.ours()) {
       return null;
     }
-    List<GatewayView.Listener> asked =
-        gateway.listeners().stream()
+    return set.allowed()
+        ? toListeners(
+            reader,
+            route,
+            new Offer(parent, set.gatewayNamespace(), set.gateway(), set.listeners()))
+        : Parent.refused(
+            parent, "NoMatchingParent", "the Gateway does not allow the ListenerSet");
+  }
+
+  /** The listeners that a parent reference may mean, and the Gateway that serves them. */
+  private record Offer(
+      ParentRef parent, String namespace, String gateway, List<ListenerView> listeners) {}
+
+  private static Parent toListeners(Derivation.Reader reader, RouteObject route, Offer offer) {
+    ParentRef parent = offer.parent();
+    List<ListenerView> asked =
+        offer.listeners().stream()
             .filter(
                 listener ->
                     (parent.sectionName() == null || parent.sectionName().equals(listener.name()))
@@ -90,21 +126,19 @@ record RouteAttachments(List<Parent> parents) {
       return Parent.refused(
           parent, "NoMatchingParent", "no usable listener has that sectionName and port");
     }
-    List<GatewayView.Listener> allowed =
-        asked.stream().filter(listener -> allows(reader, listener, route, namespace)).toList();
-    if (allowed.isEmpty()) {
-      return Parent.refused(
-          parent,
-          "NotAllowedByListeners",
-          "no listener's allowedRoutes takes this kind of route from this namespace");
-    }
-    return attach(route, parent, namespace, allowed);
+    List<ListenerView> allowed =
+        asked.stream().filter(listener -> allows(reader, listener, route)).toList();
+    return allowed.isEmpty()
+        ? Parent.refused(
+            parent,
+            "NotAllowedByListeners",
+            "no listener's allowedRoutes takes this kind of route from this namespace")
+        : attach(route, offer, allowed);
   }
 
-  private static Parent attach(
-      RouteObject route, ParentRef parent, String namespace, List<GatewayView.Listener> allowed) {
+  private static Parent attach(RouteObject route, Offer offer, List<ListenerView> allowed) {
     List<Attachment> attachments = new ArrayList<>();
-    for (GatewayView.Listener listener : allowed) {
+    for (ListenerView listener : allowed) {
       List<String> hostnames = Hostnames.intersecting(listener.hostname(), route.hostnames());
       if (hostnames != null) {
         attachments.add(
@@ -112,50 +146,29 @@ record RouteAttachments(List<Parent> parents) {
                 .addAllHostnames(hostnames)
                 .setListener(
                     Attachment.GatewayListener.newBuilder()
-                        .setNamespace(namespace)
-                        .setGateway(parent.name())
-                        .setListener(listener.name()))
+                        .setNamespace(offer.namespace())
+                        .setGateway(offer.gateway())
+                        .setListener(listener.key()))
                 .build());
       }
     }
     return attachments.isEmpty()
         ? Parent.refused(
-            parent,
+            offer.parent(),
             "NoMatchingListenerHostname",
             "no listener serves any of the hostnames " + String.join(", ", route.hostnames()))
-        : new Parent(parent, List.copyOf(attachments), null, "");
+        : new Parent(offer.parent(), List.copyOf(attachments), null, "");
   }
 
   private static boolean allows(
-      Derivation.Reader reader,
-      GatewayView.Listener listener,
-      RouteObject route,
-      String gatewayNamespace) {
-    if (!listener.kinds().contains(route.ref().kind().kind())) {
-      return false;
-    }
-    return switch (listener.from()) {
-      case "All" -> true;
-      case "Same" -> gatewayNamespace.equals(route.ref().namespace());
-      case "Selector" -> selects(reader, listener.selector(), route.ref().namespace());
-      default -> false;
-    };
-  }
-
-  private static boolean selects(
-      Derivation.Reader reader, LabelSelector selector, String namespace) {
-    return selector.matches(namespaceLabels(reader, namespace));
-  }
-
-  /** A namespace's labels with the one that every API server adds. */
-  static Map<String, String> namespaceLabels(Derivation.Reader reader, String namespace) {
-    Namespace object = reader.object(Namespace.class, "", namespace);
-    Map<String, String> labels =
-        object == null
-            ? new java.util.HashMap<>()
-            : new java.util.HashMap<>(object.metadata().labels());
-    labels.put(Namespace.NAME_LABEL, namespace);
-    return labels;
+      Derivation.Reader reader, ListenerView listener, RouteObject route) {
+    return listener.kinds().contains(route.ref().kind().kind())
+        && Namespaces.allow(
+            reader,
+            listener.from(),
+            listener.selector(),
+            listener.namespace(),
+            route.ref().namespace());
   }
 
   private static Parent toService(Derivation.Reader reader, RouteObject route, ParentRef parent) {

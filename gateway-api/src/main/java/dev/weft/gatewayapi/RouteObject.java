@@ -9,18 +9,34 @@ import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ParentRef;
 import java.util.List;
 
-/** What HTTPRoute and GRPCRoute have in common. */
+/**
+ * What HTTPRoute and GRPCRoute have in common.
+ *
+ * @param useDefaultGateways whether it attaches to default Gateways too (GEP-3793)
+ */
 record RouteObject(
-    ObjectRef ref, ObjectMeta metadata, List<ParentRef> parents, List<String> hostnames) {
+    ObjectRef ref,
+    ObjectMeta metadata,
+    List<ParentRef> parents,
+    List<String> hostnames,
+    boolean useDefaultGateways) {
 
   static RouteObject of(KubeObject object) {
     return switch (object) {
       case HttpRoute route ->
           new RouteObject(
-              route.ref(), route.metadata(), route.spec().parentRefs(), route.spec().hostnames());
+              route.ref(),
+              route.metadata(),
+              route.spec().parentRefs(),
+              route.spec().hostnames(),
+              route.spec().useDefaultGateways().equals("All"));
       case GrpcRoute route ->
           new RouteObject(
-              route.ref(), route.metadata(), route.spec().parentRefs(), route.spec().hostnames());
+              route.ref(),
+              route.metadata(),
+              route.spec().parentRefs(),
+              route.spec().hostnames(),
+              route.spec().useDefaultGateways().equals("All"));
       default -> throw new IllegalArgumentException(object.ref() + " is no route");
     };
   }

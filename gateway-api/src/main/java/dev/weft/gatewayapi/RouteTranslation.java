@@ -14,7 +14,6 @@ import dev.weft.resources.Programmed;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +46,7 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
               new Verdict(
                   rules.count > 0 && rules.unsupported.size() == rules.count,
                   rules.unsupported,
-                  remarks(object, rules)));
+                  rules.remarks));
       return new RouteTranslation(
           attached ? resource(name, object, attachments, rules.made) : null, facts);
     }
@@ -59,18 +58,6 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
     public Boolean compute(Derivation.Reader reader) {
       return reader.get(new Of(ref)).facts().verdict().whole();
     }
-  }
-
-  private static List<String> remarks(KubeObject object, Rules rules) {
-    List<String> remarks = new ArrayList<>(rules.remarks);
-    Set<String> carried =
-        switch (object) {
-          case HttpRoute route -> route.spec().carried().keySet();
-          case GrpcRoute route -> route.spec().carried().keySet();
-          default -> Set.of();
-        };
-    carried.forEach(field -> remarks.add("spec." + field + " has no effect"));
-    return remarks;
   }
 
   private static Resource resource(

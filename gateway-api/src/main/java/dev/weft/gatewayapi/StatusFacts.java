@@ -9,6 +9,7 @@ import java.util.List;
 sealed interface StatusFacts
     permits ClassTranslation.Facts,
         GatewayTranslation.Facts,
+        ListenerSetFacts,
         RouteTranslation.Facts,
         TrafficTranslation.Facts {
 

@@ -19,6 +19,7 @@ import dev.weft.resources.Service;
 import dev.weft.resources.Snapshot;
 import dev.weft.resources.TrafficPolicy;
 import dev.weft.resources.Translation;
+import dev.weft.resources.XMesh;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -149,6 +150,17 @@ public final class Translator {
 
     private void addGateways(Snapshot snapshot, Context context) {
       snapshot
+          .all(XMesh.class)
+          .filter(mesh -> mesh.spec().controllerName().equals(GatewayClass.WEFT_CONTROLLER))
+          .forEach(
+              each ->
+                  facts.put(
+                      each.ref(),
+                      new ClassTranslation.Facts(
+                          each.metadata().generation(),
+                          each.spec().parametersRef() != null,
+                          Features.MESH)));
+      snapshot
           .all(GatewayClass.class)
           .filter(GatewayView::isOurs)
           .forEach(
@@ -156,7 +168,9 @@ public final class Translator {
                   facts.put(
                       each.ref(),
                       new ClassTranslation.Facts(
-                          each.metadata().generation(), each.spec().parametersRef() != null)));
+                          each.metadata().generation(),
+                          each.spec().parametersRef() != null,
+                          Features.GATEWAY)));
       snapshot
           .all(Gateway.class)
           .forEach(
@@ -169,6 +183,9 @@ public final class Translator {
                   made.certificates().forEach(this::add);
                   add(made.resource());
                   facts.put(gateway.ref(), made.facts());
+                  for (GatewayTranslation.SetFacts set : made.facts().sets()) {
+                    facts.put(set.set(), new ListenerSetFacts(made.facts(), set));
+                  }
                 }
               });
     }

@@ -228,7 +228,6 @@ class ClientCertificatesTest {
             metadata: {name: edge, namespace: shop}
             spec:
               gatewayClassName: weft
-              defaultScope: All
               addresses: [{type: IPAddress, routability: Cluster}]
               listeners:
               - {name: http, port: 80, protocol: HTTP}
@@ -237,7 +236,6 @@ class ClientCertificatesTest {
 
     assertThat(world.gateway("edge", Programmed.NOTHING).conditions().getFirst().message())
         .isEqualTo(
-            "without effect: spec.defaultScope, spec.addresses.routability,"
-                + " tls.options of listener s");
+            "without effect: spec.addresses.routability, tls.options of listener s");
   }
 }

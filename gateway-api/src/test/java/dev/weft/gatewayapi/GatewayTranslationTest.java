@@ -144,7 +144,7 @@ class GatewayTranslationTest {
             "listeners: [{name: a, port: 80, protocol: HTTP}], addresses: [{value: 172.31.255.9}]");
 
     assertThat(world.gateway("edge", Programmed.NOTHING).addresses())
-        .extracting(dev.weft.resources.Gateway.Address::value)
+        .extracting(ObjectStatus.Address::value)
         .containsExactly("172.31.255.9");
   }
 
@@ -305,29 +305,5 @@ class GatewayTranslationTest {
         .singleElement()
         .satisfies(each -> assertThat(each.message()).contains(message).doesNotContain("MII"));
     assertThat(world.resources()).doesNotContainKey("certificate/shop/cert");
-  }
-
-  @Test
-  void aClassIsAcceptedUnlessItWantsParameters() {
-    World world = new World(World.BASE);
-    ObjectStatus.OfClass status =
-        (ObjectStatus.OfClass) world.status(Kind.GATEWAY_CLASS, "", "weft", Programmed.NOTHING);
-    assertThat(World.condition(status.conditions(), "Accepted")).isEqualTo("True/Accepted");
-    assertThat(status.supportedFeatures())
-        .extracting(ObjectStatus.Feature::name)
-        .isSorted()
-        .contains("HTTPRoute", "Mesh");
-
-    world.apply(
-        "{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: weft},"
-            + " spec: {controllerName: weft.dev/gateway-controller,"
-            + " parametersRef: {group: x.io, kind: Y, name: z}}}");
-    assertThat(
-            World.condition(
-                ((ObjectStatus.OfClass)
-                        world.status(Kind.GATEWAY_CLASS, "", "weft", Programmed.NOTHING))
-                    .conditions(),
-                "Accepted"))
-        .isEqualTo("False/InvalidParameters");
   }
 }

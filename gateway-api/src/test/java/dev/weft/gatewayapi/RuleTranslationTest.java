@@ -323,16 +323,6 @@ class RuleTranslationTest {
   }
 
   @Test
-  void defaultGatewaysAreSaidToHaveNoEffect() {
-    World world =
-        new World(
-            World.BASE,
-            route("HTTPRoute", "{}").replace("spec:\n", "spec:\n  useDefaultGateways: All\n"));
-
-    assertThat(message(world, "Accepted")).isEqualTo("spec.useDefaultGateways has no effect");
-  }
-
-  @Test
   void aMirrorToNobodyIsLeftOutButReported() {
     World world =
         world(

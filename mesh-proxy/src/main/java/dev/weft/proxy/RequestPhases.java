@@ -110,12 +110,14 @@ final class RequestPhases implements RequestAcceptor {
   @SuppressWarnings("ReferenceEquality") // a port hands out one instance a listener
   private Step gateway(Exchange exchange, Facts facts, GatewayPort port) {
     GatewayListener listener = port.listener(facts.host());
-    String sni = origin.sni();
-    if (origin.ends().tls() && listener != port.listener(sni == null ? "" : sni)) {
-      return new Step.Reply(LocalReply.MISDIRECTED);
+    if (listener == null) {
+      return new Step.Reply(LocalReply.NO_ROUTE);
     }
-    return listener == null
-        ? new Step.Reply(LocalReply.NO_ROUTE)
+    String sni = origin.sni();
+    // Another listener's host on this connection: its certificate and its demands on clients were
+    // never looked at (Gateway API, Listener.hostname).
+    return origin.ends().tls() && listener != port.listener(sni == null ? "" : sni)
+        ? new Step.Reply(LocalReply.MISDIRECTED)
         : match(exchange, facts, listener.routes());
   }
 

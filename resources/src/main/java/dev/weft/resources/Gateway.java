@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.weft.resources.Schema.Carried;
 import dev.weft.resources.Schema.Checked;
 import dev.weft.resources.Schema.Default;
+import dev.weft.resources.Schema.Labels;
 import dev.weft.resources.Schema.OneOf;
 import dev.weft.resources.Schema.Problem;
 import dev.weft.resources.Schema.Range;
@@ -21,40 +22,60 @@ public record Gateway(
     ObjectMeta metadata, Spec spec, @Carried({"status"}) Map<String, JsonNode> carried)
     implements KubeObject {
 
+  /**
+   * What is wanted.
+   *
+   * @param defaultScope "All": routes that ask for default Gateways attach without naming this one
+   *     (GEP-3793); "" or "None": they do not
+   */
   public record Spec(
       @Text(min = 1, max = 253) String gatewayClassName,
       @Size(min = 1, max = 64) List<Listener> listeners,
       @Size(max = 16) List<Address> addresses,
       @Nullable Infrastructure infrastructure,
       @Nullable GatewayTls tls,
-      @Carried({"allowedListeners", "defaultScope"}) Map<String, JsonNode> carried)
+      @Default("{}") AllowedListeners allowedListeners,
+      @Default("") @OneOf({"", "All", "None"}) String defaultScope)
       implements Checked {
 
     @Override
     public List<Problem> problems() {
-      List<Problem> found = new ArrayList<>();
-      Set<String> names = new HashSet<>();
-      Set<List<Object>> places = new HashSet<>();
-      for (int i = 0; i < listeners.size(); i++) {
-        Listener listener = listeners.get(i);
-        if (!names.add(listener.name())) {
-          found.add(new Problem("listeners[" + i + "].name", "is used by another listener"));
-        }
-        if (!places.add(List.of(listener.port(), listener.protocol(), listener.hostname()))) {
-          found.add(
-              new Problem(
-                  "listeners[" + i + "]", "has the port, protocol and hostname of another one"));
-        }
-      }
-      return found;
+      return listenerProblems(listeners);
     }
   }
+
+  /** What is wrong with the listeners of one object together. */
+  static List<Problem> listenerProblems(List<Listener> listeners) {
+    List<Problem> found = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    Set<List<Object>> places = new HashSet<>();
+    for (int i = 0; i < listeners.size(); i++) {
+      Listener listener = listeners.get(i);
+      if (!names.add(listener.name())) {
+        found.add(new Problem("listeners[" + i + "].name", "is used by another listener"));
+      }
+      if (!places.add(List.of(listener.port(), listener.protocol(), listener.hostname()))) {
+        found.add(
+            new Problem(
+                "listeners[" + i + "]", "has the port, protocol and hostname of another one"));
+      }
+    }
+    return found;
+  }
+
+  /** Which ListenerSets may add listeners. */
+  public record AllowedListeners(@Default("{}") ListenerNamespaces namespaces) {}
+
+  public record ListenerNamespaces(
+      @Default("None") @OneOf({"All", "Selector", "Same", "None"}) String from,
+      @Nullable LabelSelector selector) {}
 
   /**
    * One listener.
    *
    * @param hostname "" for all
    * @param protocol HTTP, HTTPS, TLS, TCP, UDP, or a word that Weft does not know
+   * @param filters what requests pass before any route is looked at (GEP-5224)
    */
   public record Listener(
       @Text(min = 1, max = 253, pattern = Schema.DNS_SUBDOMAIN) String name,
@@ -69,7 +90,8 @@ public record Gateway(
                       + "/[A-Za-z0-9]+")
           String protocol,
       @Nullable Tls tls,
-      @Default("{}") AllowedRoutes allowedRoutes)
+      @Default("{}") AllowedRoutes allowedRoutes,
+      @Default("{}") ListenerFilters filters)
       implements Checked {
 
     @Override
@@ -83,6 +105,37 @@ public record Gateway(
       }
       if ((protocol.equals("TCP") || protocol.equals("UDP")) && !hostname.isEmpty()) {
         return List.of(new Problem("hostname", "must not be set for protocol " + protocol));
+      }
+      boolean http = protocol.equals("HTTP") || protocol.equals("HTTPS");
+      if (!http && !filters.requests().isEmpty()) {
+        return List.of(new Problem("filters", "must not be set for protocol " + protocol));
+      }
+      return List.of();
+    }
+  }
+
+  /** In the order in which they are applied. */
+  public record ListenerFilters(@Size(max = 16) List<ListenerFilter> requests) {}
+
+  /**
+   * One step before routing.
+   *
+   * @param carried {@code externalAuth}
+   */
+  public record ListenerFilter(
+      @OneOf({"ExternalAuth", "ExtensionRef"}) String type,
+      RouteFilter.@Nullable LocalRef extensionRef,
+      @Carried({"externalAuth"}) Map<String, JsonNode> carried)
+      implements Checked {
+
+    @Override
+    public List<Problem> problems() {
+      boolean extension = type.equals("ExtensionRef");
+      if (extension == (extensionRef == null)) {
+        return List.of(new Problem("extensionRef", "must be set for type ExtensionRef alone"));
+      }
+      if (extension != carried.isEmpty()) {
+        return List.of(new Problem("externalAuth", "must be set for type ExternalAuth alone"));
       }
       return List.of();
     }
@@ -135,6 +188,8 @@ public record Gateway(
    *
    * @param type IPAddress, Hostname, NamedAddress or a name with a domain
    * @param value "" asks for any address of the type
+   * @param routability from where it must be reachable (GEP-5093): "" leaves it to Weft, {@code
+   *     Cluster} asks for a Service's ClusterIP, others are names with a domain
    */
   public record Address(
       @Default("IPAddress")
@@ -145,12 +200,24 @@ public record Gateway(
                   "Hostname|IPAddress|NamedAddress|" + Schema.DNS_SUBDOMAIN + "/[A-Za-z0-9/._~-]+")
           String type,
       @Default("") @Text(max = 253) String value,
-      @Carried({"routability"}) Map<String, JsonNode> carried) {}
+      @Default("")
+          @Text(max = 253, pattern = "|Cluster|" + Schema.DNS_SUBDOMAIN + "/(?s:.+)")
+          String routability)
+      implements Checked {
+
+    @Override
+    public List<Problem> problems() {
+      String domain = routability.substring(0, Math.max(0, routability.indexOf('/')));
+      return domain.equals("k8s.io") || domain.endsWith(".k8s.io")
+          ? List.of(new Problem("routability", "must not use the reserved domain " + domain))
+          : List.of();
+    }
+  }
 
   /** What generated objects carry. */
   public record Infrastructure(
-      @Size(max = 8) Map<String, String> labels,
-      @Size(max = 8) Map<String, String> annotations,
+      @Labels @Size(max = 8) Map<String, String> labels,
+      @Size(max = 16) Map<String, String> annotations,
       GatewayClass.@Nullable ParametersRef parametersRef) {}
 
   @Override

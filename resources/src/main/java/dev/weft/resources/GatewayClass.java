@@ -16,11 +16,7 @@ public record GatewayClass(
   public static final String WEFT_CONTROLLER = "weft.dev/gateway-controller";
 
   public record Spec(
-      @Text(
-              min = 1,
-              max = 253,
-              pattern = Schema.DNS_SUBDOMAIN + "/[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+")
-          String controllerName,
+      @Text(min = 1, max = 253, pattern = Schema.CONTROLLER) String controllerName,
       @Nullable ParametersRef parametersRef,
       @Default("") @Text(max = 64) String description) {}
 

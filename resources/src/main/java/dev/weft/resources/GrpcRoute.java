@@ -31,7 +31,7 @@ public record GrpcRoute(
       @Size(max = 32) List<ParentRef> parentRefs,
       @Size(max = 16) @Text(min = 1, max = 253, pattern = Schema.HOSTNAME) List<String> hostnames,
       @Size(max = 16) List<Rule> rules,
-      @Carried({"useDefaultGateways"}) Map<String, JsonNode> carried)
+      @Default("") @OneOf({"", "All", "None"}) String useDefaultGateways)
       implements Checked {
 
     @Override

@@ -27,12 +27,13 @@ public record HttpRoute(
    * What is wanted.
    *
    * @param hostnames empty: every host of the listeners
+   * @param useDefaultGateways "All": attached to every Gateway with that default scope (GEP-3793)
    */
   public record Spec(
       @Size(max = 32) List<ParentRef> parentRefs,
       @Size(max = 16) @Text(min = 1, max = 253, pattern = Schema.HOSTNAME) List<String> hostnames,
       @Default("[{}]") @Size(min = 1, max = 16) List<Rule> rules,
-      @Carried({"useDefaultGateways"}) Map<String, JsonNode> carried)
+      @Default("") @OneOf({"", "All", "None"}) String useDefaultGateways)
       implements Checked {
 
     @Override

@@ -12,6 +12,7 @@ public sealed interface KubeObject
         GatewayClass,
         GrpcRoute,
         HttpRoute,
+        ListenerSet,
         MeshConfig,
         Namespace,
         NetworkPolicy,
@@ -21,7 +22,8 @@ public sealed interface KubeObject
         Secret,
         Service,
         ServiceAccount,
-        TrafficPolicy {
+        TrafficPolicy,
+        XMesh {
 
   ObjectMeta metadata();
 

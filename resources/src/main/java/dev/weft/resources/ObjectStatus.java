@@ -15,7 +15,7 @@ public sealed interface ObjectStatus {
    */
   ObjectStatus stamped(@Nullable ObjectStatus previous, Instant now);
 
-  /** Status of a GatewayClass. */
+  /** Status of a GatewayClass or an XMesh. */
   record OfClass(List<Condition> conditions, List<Feature> supportedFeatures)
       implements ObjectStatus {
     @Override
@@ -30,31 +30,38 @@ public sealed interface ObjectStatus {
 
   /** Status of a Gateway. */
   record OfGateway(
-      List<Gateway.Address> addresses, List<Condition> conditions, List<OfListener> listeners)
+      List<Address> addresses,
+      List<Condition> conditions,
+      List<OfListener> listeners,
+      @Schema.Default("0") int attachedListenerSets)
       implements ObjectStatus {
     @Override
     public OfGateway stamped(@Nullable ObjectStatus previous, Instant now) {
       OfGateway old = previous instanceof OfGateway gateway ? gateway : null;
-      List<OfListener> stamped = new ArrayList<>();
-      for (OfListener listener : listeners) {
-        List<Condition> olds =
-            old == null
-                ? List.of()
-                : old.listeners.stream()
-                    .filter(other -> other.name.equals(listener.name))
-                    .flatMap(other -> other.conditions.stream())
-                    .toList();
-        stamped.add(
-            new OfListener(
-                listener.name,
-                listener.supportedKinds,
-                listener.attachedRoutes,
-                Condition.stamped(listener.conditions, olds, now)));
-      }
       return new OfGateway(
           addresses,
           Condition.stamped(conditions, old == null ? List.of() : old.conditions, now),
-          List.copyOf(stamped));
+          OfListener.stamped(listeners, old == null ? List.of() : old.listeners, now),
+          attachedListenerSets);
+    }
+  }
+
+  /**
+   * An address that a Gateway has.
+   *
+   * @param routability from where it can be reached; null is what earlier versions wrote
+   */
+  record Address(String type, String value, @Nullable String routability) {}
+
+  /** Status of a ListenerSet. */
+  record OfListenerSet(List<Condition> conditions, List<OfListener> listeners)
+      implements ObjectStatus {
+    @Override
+    public OfListenerSet stamped(@Nullable ObjectStatus previous, Instant now) {
+      OfListenerSet old = previous instanceof OfListenerSet set ? set : null;
+      return new OfListenerSet(
+          Condition.stamped(conditions, old == null ? List.of() : old.conditions, now),
+          OfListener.stamped(listeners, old == null ? List.of() : old.listeners, now));
     }
   }
 
@@ -63,7 +70,27 @@ public sealed interface ObjectStatus {
       String name,
       @Nullable List<Gateway.RouteKind> supportedKinds,
       int attachedRoutes,
-      List<Condition> conditions) {}
+      List<Condition> conditions) {
+
+    private static List<OfListener> stamped(
+        List<OfListener> listeners, List<OfListener> previous, Instant now) {
+      List<OfListener> stamped = new ArrayList<>();
+      for (OfListener listener : listeners) {
+        List<Condition> olds =
+            previous.stream()
+                .filter(other -> other.name.equals(listener.name))
+                .flatMap(other -> other.conditions.stream())
+                .toList();
+        stamped.add(
+            new OfListener(
+                listener.name,
+                listener.supportedKinds,
+                listener.attachedRoutes,
+                Condition.stamped(listener.conditions, olds, now)));
+      }
+      return List.copyOf(stamped);
+    }
+  }
 
   /** Status of a route: one entry per parent that Weft answers for. */
   record OfRoute(@Nullable List<OfParent> parents) implements ObjectStatus {

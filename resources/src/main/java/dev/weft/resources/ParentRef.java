@@ -6,7 +6,7 @@ import dev.weft.resources.Schema.Text;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a route wants to attach to: a Gateway, or a Service (GAMMA).
+ * What a route wants to attach to: a Gateway, a ListenerSet, or a Service (GAMMA).
  *
  * @param namespace null: the route's
  * @param sectionName null: every listener
@@ -22,6 +22,10 @@ public record ParentRef(
 
   public boolean isGateway() {
     return group.equals("gateway.networking.k8s.io") && kind.equals("Gateway");
+  }
+
+  public boolean isListenerSet() {
+    return group.equals("gateway.networking.k8s.io") && kind.equals("ListenerSet");
   }
 
   public boolean isService() {

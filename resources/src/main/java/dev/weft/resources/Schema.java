@@ -26,6 +26,9 @@ final class Schema {
   /** Gateway API SectionName and ParentReference group. */
   static final String GROUP = "|" + DNS_SUBDOMAIN;
 
+  /** Gateway API controllerName. */
+  static final String CONTROLLER = DNS_SUBDOMAIN + "/[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+
   static final String KIND = "[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?";
 
   private Schema() {}

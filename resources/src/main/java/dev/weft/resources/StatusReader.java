@@ -23,8 +23,9 @@ final class StatusReader {
 
   private static Class<? extends ObjectStatus> type(Kind kind) {
     return switch (kind) {
-      case GATEWAY_CLASS -> ObjectStatus.OfClass.class;
+      case GATEWAY_CLASS, X_MESH -> ObjectStatus.OfClass.class;
       case GATEWAY -> ObjectStatus.OfGateway.class;
+      case LISTENER_SET -> ObjectStatus.OfListenerSet.class;
       case HTTP_ROUTE, GRPC_ROUTE -> ObjectStatus.OfRoute.class;
       default -> ObjectStatus.OfPolicy.class;
     };

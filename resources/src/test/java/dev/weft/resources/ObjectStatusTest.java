@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ObjectStatusTest {
@@ -13,14 +12,15 @@ class ObjectStatusTest {
 
   private static ObjectStatus gateway(Condition accepted, Condition listener) {
     return new ObjectStatus.OfGateway(
-        List.of(new Gateway.Address("IPAddress", "10.0.0.1", Map.of())),
+        List.of(new ObjectStatus.Address("IPAddress", "10.0.0.1", "")),
         List.of(accepted),
         List.of(
             new ObjectStatus.OfListener(
                 "http",
                 List.of(new Gateway.RouteKind("gateway.networking.k8s.io", "HTTPRoute")),
                 0,
-                List.of(listener))));
+                List.of(listener))),
+        2);
   }
 
   @Test

@@ -68,7 +68,7 @@ public final class StatusReport {
     Map<String, Object> row = conditions(gateway, lab);
     List<String> addresses =
         lab.status(gateway.ref()) instanceof ObjectStatus.OfGateway status
-            ? status.addresses().stream().map(Gateway.Address::value).toList()
+            ? status.addresses().stream().map(ObjectStatus.Address::value).toList()
             : List.of();
     row.put("addresses", addresses);
     return row;
@@ -84,6 +84,12 @@ public final class StatusReport {
       case ObjectStatus.OfGateway ofGateway -> {
         add(texts, "", ofGateway.conditions());
         ofGateway
+            .listeners()
+            .forEach(listener -> add(texts, listener.name() + ": ", listener.conditions()));
+      }
+      case ObjectStatus.OfListenerSet ofSet -> {
+        add(texts, "", ofSet.conditions());
+        ofSet
             .listeners()
             .forEach(listener -> add(texts, listener.name() + ": ", listener.conditions()));
       }

@@ -1,0 +1,58 @@
+package dev.weft.gatewayapi;
+
+import dev.weft.resources.ObjectStatus;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What Weft can do, by the names that the Gateway API gives to what its conformance suite checks.
+ * A name stands here as soon as it is true; statuses need them sorted.
+ */
+final class Features {
+
+  /** Advertised in GatewayClasses. */
+  static final List<ObjectStatus.Feature> GATEWAY =
+      sorted(
+          "GRPCRoute",
+          "GRPCRouteNamedRouteRule",
+          "Gateway",
+          "GatewayAddressEmpty",
+          "GatewayFrontendClientCertificateValidation",
+          "GatewayFrontendClientCertificateValidationInsecureFallback",
+          "GatewayHTTPListenerIsolation",
+          "GatewayHTTPSListenerDetectMisdirectedRequests",
+          "GatewayPort8080",
+          "GatewayRouteHostnameIntersectionPrecedence",
+          "GatewayStaticAddresses",
+          "HTTPRoute",
+          "HTTPRoute303RedirectStatusCode",
+          "HTTPRoute307RedirectStatusCode",
+          "HTTPRoute308RedirectStatusCode",
+          "HTTPRouteBackendRequestHeaderModification",
+          "HTTPRouteBackendTimeout",
+          "HTTPRouteDestinationPortMatching",
+          "HTTPRouteHostRewrite",
+          "HTTPRouteMethodMatching",
+          "HTTPRouteNamedRouteRule",
+          "HTTPRouteParentRefPort",
+          "HTTPRoutePathRedirect",
+          "HTTPRoutePathRewrite",
+          "HTTPRoutePortRedirect",
+          "HTTPRouteQueryParamMatching",
+          "HTTPRouteRequestTimeout",
+          "HTTPRouteResponseHeaderModification",
+          "HTTPRouteRetryCodes",
+          "HTTPRouteSchemeRedirect",
+          "ListenerSet",
+          "ReferenceGrant");
+
+  /** Advertised in XMeshes: the suite wants no mesh in a GatewayClass. */
+  static final List<ObjectStatus.Feature> MESH =
+      sorted("HTTPRoute", "Mesh", "MeshClusterIPMatching", "MeshConsumerRoute");
+
+  private Features() {}
+
+  private static List<ObjectStatus.Feature> sorted(String... names) {
+    return Stream.of(names).sorted().map(ObjectStatus.Feature::new).toList();
+  }
+}
