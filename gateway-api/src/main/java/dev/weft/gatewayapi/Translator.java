@@ -20,8 +20,10 @@ import dev.weft.resources.Snapshot;
 import dev.weft.resources.TrafficPolicy;
 import dev.weft.resources.Translation;
 import dev.weft.resources.XMesh;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,7 @@ public final class Translator {
     private final StatusCache statuses;
     private final Map<String, Resource> resources = new LinkedHashMap<>();
     private final Map<ObjectRef, StatusFacts> facts = new LinkedHashMap<>();
+    private final List<KubeObject> generated = new ArrayList<>();
 
     private Translated(Derivation derivation, StatusCache statuses) {
       this.derivation = derivation;
@@ -80,6 +83,11 @@ public final class Translator {
     @Override
     public Map<ObjectRef, ObjectStatus> statuses(Programmed programmed) {
       return statuses.render(facts, programmed);
+    }
+
+    @Override
+    public List<KubeObject> generated() {
+      return Collections.unmodifiableList(generated);
     }
 
     /** How many answers the translation had to compute. */
@@ -182,6 +190,8 @@ public final class Translator {
                       derivation.get(new GatewayTranslation.Of(context, namespace, name));
                   made.certificates().forEach(this::add);
                   add(made.resource());
+                  generated.addAll(
+                      derivation.get(new Infrastructure.Of(namespace, name)).objects());
                   facts.put(gateway.ref(), made.facts());
                   for (GatewayTranslation.SetFacts set : made.facts().sets()) {
                     facts.put(set.set(), new ListenerSetFacts(made.facts(), set));

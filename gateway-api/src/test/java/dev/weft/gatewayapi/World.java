@@ -7,6 +7,7 @@ import dev.weft.resources.Cidr;
 import dev.weft.resources.Condition;
 import dev.weft.resources.IdentityLabels;
 import dev.weft.resources.Kind;
+import dev.weft.resources.KubeObject;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
@@ -100,6 +101,10 @@ final class World {
 
   Map<String, Resource> resources() {
     return translation.resources();
+  }
+
+  List<KubeObject> generated() {
+    return translation.generated();
   }
 
   int computed() {
