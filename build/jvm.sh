@@ -1,0 +1,26 @@
+# The JVM's arguments, for ./weft and for the launcher in Weft's image. POSIX sh, sourced.
+# shellcheck shell=sh
+
+# jvm_options COMMAND: sets jvm_options, one word each.
+jvm_options() {
+  jvm_options='--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC'
+  case ${1:-} in
+    node | bench-node | bench-datapath)
+      # The data path makes little garbage: the collector with the least memory of its own.
+      jvm_options="$jvm_options -Xms48m -Xmx96m -XX:MaxDirectMemorySize=96m -Dio.netty.leakDetection.level=disabled" ;;
+    control-plane)
+      jvm_options="$jvm_options -Xms32m -Xmx192m" ;;
+    train)
+      # No method profiles in the AOT cache: those of a few training requests would make the second compiler build
+      # worse code for the life of a node than what it learns from real traffic.
+      jvm_options="$jvm_options -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining" ;;
+    lab | demo)
+      # Keeps the latest 50,000 spans.
+      jvm_options="$jvm_options -XX:TieredStopAtLevel=1 -Xms32m -Xmx256m" ;;
+    echo)
+      jvm_options="$jvm_options -XX:TieredStopAtLevel=1 -Xms16m -Xmx64m" ;;
+    *)
+      # Over before the second compiler would pay.
+      jvm_options="$jvm_options -XX:TieredStopAtLevel=1 -Xms16m -Xmx128m" ;;
+  esac
+}
