@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives each Gateway an address of its own out of one IPv4 prefix. The first choice depends on the
  * Gateway's name alone, and what was given stays given: the same Gateways get the same addresses in
- * any order after a restart with {@link #assigned()} kept, and nearly always without.
+ * any order after a restart with {@link #assigned()} kept, and nearly always without. The lowest
+ * addresses are given to nobody who does not ask for them by value as long as there are others, as
+ * Kubernetes does with ClusterIPs (KEP-3070): they are free for those who plan.
  *
  * <p>Owned by the thread that translates.
  */
@@ -19,6 +21,7 @@ public final class AddressPool {
   private final Cidr range;
   private final int base;
   private final int size;
+  private final int band;
   private final Map<String, String> byGateway;
   private final Set<String> taken;
   private final Map<String, String> claims = new HashMap<>();
@@ -44,6 +47,8 @@ public final class AddressPool {
             | (network[3] & 0xff);
     // Without the network's own address and the broadcast address.
     this.size = (1 << (32 - range.length())) - 2;
+    int wanted = Math.clamp(size / 16, 16, 256);
+    this.band = size > 2 * wanted ? wanted : 0;
     this.byGateway = new HashMap<>();
     this.taken = new HashSet<>();
     assigned.forEach(
@@ -60,22 +65,32 @@ public final class AddressPool {
     return single != null && range.contains(single);
   }
 
-  /** The Gateway's address, the same each time; null when all are given away. */
-  @Nullable String addressOf(String namespace, String name) {
-    String gateway = namespace + "/" + name;
+  /**
+   * An address of a Gateway, the same each time; null when all are given away.
+   *
+   * @param ordinal from 0: a Gateway may have several
+   */
+  @Nullable String addressOf(String namespace, String name, int ordinal) {
+    String gateway = key(namespace + "/" + name, ordinal);
     String known = byGateway.get(gateway);
     if (known != null) {
       return known;
     }
-    int first = Math.floorMod(gateway.hashCode(), size);
+    int planned = size - band;
+    int first = Math.floorMod(gateway.hashCode(), planned);
     for (int i = 0; i < size; i++) {
-      String address = text(base + 1 + (first + i) % size);
+      int place = i < planned ? band + (first + i) % planned : i - planned;
+      String address = text(base + 1 + place);
       if (!claims.containsKey(address) && taken.add(address)) {
         byGateway.put(gateway, address);
         return address;
       }
     }
     return null;
+  }
+
+  private static String key(String gateway, int ordinal) {
+    return ordinal == 0 ? gateway : gateway + "#" + ordinal;
   }
 
   /**
@@ -85,16 +100,33 @@ public final class AddressPool {
    * @param gateway "namespace/name"
    */
   boolean claim(String gateway, String address) {
-    boolean free = !taken.contains(address) || address.equals(byGateway.get(gateway));
-    return contains(address)
-        && free
+    if (!contains(address)) {
+      return false;
+    }
+    if (address.equals(byGateway.get(gateway))) {
+      // What it was given and now asks for is no longer free for its other wishes.
+      byGateway.remove(gateway);
+      taken.remove(address);
+    }
+    return !taken.contains(address)
         && gateway.equals(claims.computeIfAbsent(address, each -> gateway));
   }
 
-  /** Takes back the addresses of all other Gateways, and all that were asked for. */
-  void retain(Set<String> gateways) {
+  /**
+   * Takes back all addresses but those given to these Gateways, and all that were asked for.
+   *
+   * @param gateways how many addresses of any value each wants, by "namespace/name"
+   */
+  void retain(Map<String, Integer> gateways) {
+    Set<String> kept = new HashSet<>();
+    gateways.forEach(
+        (gateway, count) -> {
+          for (int i = 0; i < count; i++) {
+            kept.add(key(gateway, i));
+          }
+        });
     claims.clear();
-    byGateway.keySet().retainAll(gateways);
+    byGateway.keySet().retainAll(kept);
     taken.clear();
     taken.addAll(byGateway.values());
   }

@@ -27,7 +27,7 @@ final class Backends {
           "RefNotPermitted", "no ReferenceGrant in " + namespace + " allows " + where);
     }
     Service service = reader.object(Service.class, namespace, ref.name());
-    if (service == null) {
+    if (service == null || ClusterAddress.holds(service)) {
       return new Refusal("BackendNotFound", "there is no " + where);
     }
     if (service.spec().type().equals("ExternalName")) {

@@ -21,8 +21,10 @@ final class GatewayStatus {
   static ObjectStatus render(GatewayTranslation.Facts facts, Programmed programmed) {
     GatewayStatus status = new GatewayStatus(facts, programmed);
     List<ObjectStatus.Address> addresses =
-        facts.addresses().usable().stream()
-            .map(address -> new ObjectStatus.Address("IPAddress", address, ""))
+        facts.addresses().given().stream()
+            .map(
+                address ->
+                    new ObjectStatus.Address("IPAddress", address.value(), address.routability()))
             .toList();
     return new ObjectStatus.OfGateway(
         addresses,
@@ -39,6 +41,7 @@ final class GatewayStatus {
     conditions.add(accepted());
     conditions.add(programmed());
     conditions.add(resolvedRefs());
+    conditions.add(addressesAssigned());
     if (facts.remarks().isDefault()) {
       conditions.add(
           Condition.yes(
@@ -92,6 +95,18 @@ final class GatewayStatus {
       return Condition.no("Programmed", "Invalid", "no listener can serve", generation);
     }
     return StatusFacts.programmed("Programmed", facts.resource(), programmed, generation);
+  }
+
+  private Condition addressesAssigned() {
+    GatewayAddresses addresses = facts.addresses();
+    if (addresses.unsatisfied().isEmpty()) {
+      return Condition.yes("AddressesAssigned", "AddressesAssigned", "", generation);
+    }
+    return Condition.no(
+        "AddressesAssigned",
+        addresses.given().isEmpty() ? "NotAssigned" : "PartiallyAssigned",
+        String.join("; ", addresses.unsatisfied()),
+        generation);
   }
 
   private Condition resolvedRefs() {

@@ -125,9 +125,6 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
   /** What the Gateway asks for that is neither done nor a reason to refuse it. */
   private static List<String> withoutEffect(Gateway gateway) {
     List<String> fields = new ArrayList<>();
-    if (gateway.spec().addresses().stream().anyMatch(each -> !each.routability().isEmpty())) {
-      fields.add("spec.addresses.routability");
-    }
     for (Gateway.Listener listener : gateway.spec().listeners()) {
       Gateway.Tls tls = listener.tls();
       if (tls != null && !tls.options().isEmpty()) {

@@ -8,6 +8,7 @@ import dev.weft.resources.ServiceAccount;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,8 @@ import java.util.TreeMap;
 /**
  * What the cluster must hold for a Gateway (GEP-1762). Weft serves Gateways on every node, so a
  * Gateway needs no pods of its own: a ServiceAccount stands for it, with the labels and annotations
- * of {@code spec.infrastructure}, and other objects can be attached to it by them.
+ * of {@code spec.infrastructure}, and other objects can be attached to it by them. Addresses of the
+ * cluster's Services come from Services ({@link ClusterAddress}).
  */
 record Infrastructure(List<KubeObject> objects) {
   static final String GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name";
@@ -33,7 +35,11 @@ record Infrastructure(List<KubeObject> objects) {
       if (gateway == null || gateway.metadata().deletionTimestamp() != null) {
         return new Infrastructure(List.of());
       }
-      return new Infrastructure(List.of(new ServiceAccount(metadata(gateway), Map.of())));
+      ObjectMeta metadata = metadata(gateway);
+      List<KubeObject> objects = new ArrayList<>();
+      objects.add(new ServiceAccount(metadata, Map.of()));
+      ClusterAddress.all(gateway).forEach(wish -> objects.add(wish.object(metadata)));
+      return new Infrastructure(List.copyOf(objects));
     }
   }
 

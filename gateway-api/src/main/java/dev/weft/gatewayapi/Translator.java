@@ -134,6 +134,7 @@ public final class Translator {
       snapshot
           .all(Service.class)
           .filter(service -> !service.spec().type().equals("ExternalName"))
+          .filter(service -> !ClusterAddress.holds(service))
           .forEach(
               service -> {
                 String namespace = service.metadata().namespace();

@@ -228,7 +228,6 @@ class ClientCertificatesTest {
             metadata: {name: edge, namespace: shop}
             spec:
               gatewayClassName: weft
-              addresses: [{type: IPAddress, routability: Cluster}]
               listeners:
               - {name: http, port: 80, protocol: HTTP}
               - {name: s, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: cert}], options: {a.b/min: '1.3'}}}
@@ -236,6 +235,6 @@ class ClientCertificatesTest {
 
     assertThat(world.gateway("edge", Programmed.NOTHING).conditions().getFirst().message())
         .isEqualTo(
-            "without effect: spec.addresses.routability, tls.options of listener s");
+            "without effect: tls.options of listener s");
   }
 }
