@@ -26,10 +26,16 @@ node_start() {
 
 # node_enter NUMBER COMMAND...: runs the command as a process of the node.
 node_enter() {
-  local children
-  read -r children <"/proc/$(<"$STATE/node-$1/pid")/task/$(<"$STATE/node-$1/pid")/children" 2>/dev/null || die "node-$1 does not run"
-  shift
-  PATH=$CRI:$KUBE:$PATH nsenter --target "${children%% *}" --mount --pid --net --uts --cgroup -- "$@"
+  local parent=none init=
+  [[ ! -e $STATE/node-$1/pid ]] || parent=$(<"$STATE/node-$1/pid")
+  [[ ! -e /proc/$parent/task/$parent/children ]] || init=$(<"/proc/$parent/task/$parent/children")
+  [[ -n $init ]] || die "node-$1 does not run"
+  find_hierarchies
+  (
+    cgroup_enter "$CGROUP/node-$1/init"
+    shift
+    PATH=$CRI:$KUBE:$PATH exec nsenter --target "${init%% *}" --mount --pid --net --uts --cgroup -- "$@"
+  )
 }
 
 node_imported() { [[ -e $STATE/node-$1/imported ]]; }
