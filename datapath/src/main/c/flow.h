@@ -155,7 +155,7 @@ static __noinline void report(struct packet *p, __u8 verdict, __u8 reason)
 	bpf_ringbuf_submit(event, 0);
 }
 
-static __always_inline int drop(struct packet *p, __u8 reason)
+static __noinline int drop(struct packet *p, __u8 reason)
 {
 	count(reason);
 	report(p, DROPPED, reason);

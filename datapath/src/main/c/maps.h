@@ -8,6 +8,10 @@
 #include <bpf/bpf_helpers.h>
 #include <stdbool.h>
 
+/* The way of a packet that belongs to a known connection is laid out in one piece. */
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
 #define ETH_P_IP 0x0800
 #define ETH_P_ARP 0x0806
 #define IPPROTO_ICMP 1

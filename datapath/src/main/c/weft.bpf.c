@@ -130,7 +130,7 @@ static __always_inline int pod_connection(struct __sk_buff *skb, struct packet *
 	__be32 node = c->node;
 	struct target to;
 
-	if (!(flags & CT_REPLY) && c->revision != now) {
+	if (unlikely(!(flags & CT_REPLY) && c->revision != now)) {
 		if (flags & CT_NAT) {
 			p->tuple.destination = c->address;
 			p->tuple.destination_port = c->port;
@@ -326,12 +326,12 @@ int from_pod(struct __sk_buff *skb)
 	__u8 bad;
 
 	parsed = parse(skb, &p, mac, &bad);
-	if (parsed == PARSED_ARP)
+	if (unlikely(parsed == PARSED_ARP))
 		return TCX_PASS;
-	if (parsed == PARSED_BAD)
+	if (unlikely(parsed == PARSED_BAD))
 		return drop(&p, bad);
 	/* Marks are wiped on the way out of a pod: only to_pod can have set this one. */
-	if (skb->mark == MARK_STOLEN)
+	if (unlikely(skb->mark == MARK_STOLEN))
 		return from_hairpin(skb, &p);
 
 	pod = bpf_map_lookup_elem(&pods, &p.tuple.source);
@@ -340,7 +340,7 @@ int from_pod(struct __sk_buff *skb)
 	p.source_identity = pod->identity;
 
 	c = ct_find(&p);
-	if (c)
+	if (likely(c))
 		return pod_connection(skb, &p, pod, c);
 	stolen = steal(skb, &p.tuple);
 	if (stolen == STOLEN_DONE)
