@@ -23,11 +23,16 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule GATEWAY_API =
-      room("dev.weft.gatewayapi", "dev.weft.resources", "dev.weft.api");
+      room("dev.weft.gatewayapi", "dev.weft.resources", "dev.weft.routing", "dev.weft.api");
 
   @ArchTest
   static final ArchRule POLICY =
-      room("dev.weft.policy", "dev.weft.resources", "dev.weft.api", "dev.weft.gatewayapi");
+      room(
+          "dev.weft.policy",
+          "dev.weft.resources",
+          "dev.weft.routing",
+          "dev.weft.api",
+          "dev.weft.gatewayapi");
 
   @ArchTest static final ArchRule IDENTITY = room("dev.weft.identity", "dev.weft.api");
 

@@ -21,7 +21,7 @@ import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerBuilder;
 import dev.cel.compiler.CelCompilerFactory;
 import dev.cel.parser.CelStandardMacro;
-import dev.weft.resources.RegexSize;
+import dev.weft.routing.RegexSize;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;

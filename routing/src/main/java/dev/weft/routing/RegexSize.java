@@ -2,18 +2,20 @@ package dev.weft.routing;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds an RE2 expression before it is compiled. Matching is linear in expression and value, but a
  * repeat is compiled by copying, and nested ones multiply: {@code ((((x{100}){100}){100}){100})}
- * takes all memory there is. Confined to one check.
+ * takes all memory there is. The control plane asks as well, so that what nodes would refuse is said
+ * where the user looks. Confined to one check.
  */
-final class RegexSize {
+public final class RegexSize {
   /**
    * Instructions. An event loop matches 8 KiB against so many in about 35 ms (17 ns each,
    * measured); expressions for paths and names need some dozens.
    */
-  static final int LIMIT = 256;
+  public static final int LIMIT = 256;
 
   private final String expression;
   private final Deque<long[]> groups = new ArrayDeque<>();
@@ -26,19 +28,30 @@ final class RegexSize {
   }
 
   /**
+   * Why an expression is too large.
+   *
+   * @return null when it is not
+   */
+  public static @Nullable String problem(String expression) {
+    long size = new RegexSize(expression).measure();
+    return size <= LIMIT
+        ? null
+        : "regular expression \""
+            + expression.substring(0, Math.min(60, expression.length()))
+            + "\" is too large ("
+            + size
+            + " instructions, at most "
+            + LIMIT
+            + "); repeat less, or match a prefix";
+  }
+
+  /**
    * @throws IllegalArgumentException when the expression would compile to more than {@link #LIMIT}
    */
   static void check(String expression) {
-    long size = new RegexSize(expression).measure();
-    if (size > LIMIT) {
-      throw new IllegalArgumentException(
-          "regular expression \""
-              + expression.substring(0, Math.min(60, expression.length()))
-              + "\" is too large ("
-              + size
-              + " instructions, at most "
-              + LIMIT
-              + "); repeat less, or match a prefix");
+    String problem = problem(expression);
+    if (problem != null) {
+      throw new IllegalArgumentException(problem);
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.weft.resources;
+package dev.weft.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
