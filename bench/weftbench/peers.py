@@ -26,6 +26,7 @@ PORTS = {
     "weft-1000": {"http1": 8611},
 }
 BACKEND_HTTP1 = 9080
+RECEIVER = 9317  # of Weft's telemetry: 1 % of requests are sampled
 BACKEND_GRPC = 9090
 
 
@@ -85,7 +86,8 @@ def command(name):
     routes = "1000" if name == "weft-1000" else "1"
     ports = PORTS[name]
     listen = [f"--{kind}={port}" for kind, port in ports.items()]
-    return [os.path.join(ROOT, "weft"), "bench-node", "--routes", routes, "--certificates", CERTS, *listen]
+    return [os.path.join(ROOT, "weft"), "bench-node", "--routes", routes, "--certificates", CERTS,
+            "--otlp", f"127.0.0.1:{RECEIVER}", *listen]
 
 
 def _found(line):
@@ -112,6 +114,8 @@ class Programs:
              "--trailer", "grpc-status: 0", "-a", "127.0.0.1", str(BACKEND_GRPC)],
             1,
         )
+        self.start("receiver", [os.path.join(ROOT, "weft"), "bench-receiver", "--port", str(RECEIVER)], 1)
+        self.await_port("receiver", RECEIVER)
         self.await_port("backend-http1", BACKEND_HTTP1)
         self.await_port("backend-grpc", BACKEND_GRPC)
 

@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       BenchNodeCommand.class,
       BenchDatapathCommand.class,
       BenchFleetCommand.class,
+      BenchReceiverCommand.class,
       EchoCommand.class,
       LoadCommand.class,
       TrainCommand.class,
