@@ -55,7 +55,8 @@ final class ResourceVersions {
       case "node" -> 1;
       case "identity", "cidr" -> 2;
       case "workload" -> 3;
-      case "certificate" -> 4;
+      // Before the Services: a Service is never spoken to in plaintext that asks for TLS.
+      case "certificate", "backendtls" -> 4;
       case "service" -> 5;
       case "endpoints" -> 6;
       case "traffic" -> 7;

@@ -5,6 +5,7 @@ import dev.weft.api.v1.Certificate;
 import dev.weft.api.v1.Resource;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Secret;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param resource null when the Secret cannot be used
  * @param problem why, without any part of its content; "" when it can
+ * @param ends when its certificate is no longer valid. It is served beyond that: to refuse it would
+ *     turn a warning of some clients into an outage for all; null when it cannot be used
  */
-record CertificateTranslation(@Nullable Resource resource, String problem) {
+record CertificateTranslation(@Nullable Resource resource, String problem, @Nullable Instant ends) {
 
   /** Translates one Secret. */
   record Of(String namespace, String name) implements Derivation.Query<CertificateTranslation> {
@@ -22,28 +25,31 @@ record CertificateTranslation(@Nullable Resource resource, String problem) {
       Secret secret = reader.object(Secret.class, namespace, name);
       String where = "Secret " + namespace + "/" + name;
       if (secret == null) {
-        return new CertificateTranslation(null, "there is no " + where);
+        return unusable("there is no " + where);
       }
       byte[] certificate = secret.value(Secret.TLS_CERT);
       byte[] key = secret.value(Secret.TLS_KEY);
       if (certificate == null || key == null) {
-        return new CertificateTranslation(
-            null, where + " must hold " + Secret.TLS_CERT + " and " + Secret.TLS_KEY);
+        return unusable(where + " must hold " + Secret.TLS_CERT + " and " + Secret.TLS_KEY);
       }
       try {
         KeyPairPem pem = KeyPairPem.read(certificate, key);
         Certificate.Builder made = Certificate.newBuilder().setKey(ByteString.copyFrom(pem.key()));
         pem.chain().forEach(each -> made.addChain(ByteString.copyFrom(each)));
         return new CertificateTranslation(
-            Sealed.of(resourceName(), Resource.newBuilder().setCertificate(made)), "");
+            Sealed.of(resourceName(), Resource.newBuilder().setCertificate(made)), "", pem.ends());
       } catch (CertificatesPem.Unusable e) {
-        return new CertificateTranslation(null, where + ": " + e.getMessage());
+        return unusable(where + ": " + e.getMessage());
       }
     }
 
     String resourceName() {
       return "certificate/" + namespace + "/" + name;
     }
+  }
+
+  private static CertificateTranslation unusable(String problem) {
+    return new CertificateTranslation(null, problem, null);
   }
 
   /** Private keys stay out of logs. */

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
 import dev.weft.resources.GatewayTls;
+import dev.weft.resources.Kind;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -52,14 +53,22 @@ record ClientCertificates(
 
   private static Backends.@Nullable Refusal resolve(
       Derivation.Reader reader, Gateway gateway, GatewayTls.CaRef ref, Set<ByteString> roots) {
-    if (!ref.group().isEmpty() || !ref.kind().equals("ConfigMap")) {
+    if (ref.isClusterTrustBundle()) {
+      return ref.namespace() == null
+          ? note(reader.get(new CaBundle.OfCluster(ref.name())), roots)
+          : new Backends.Refusal(
+              "InvalidCACertificateRef", "a ClusterTrustBundle has no namespace; leave it out");
+    }
+    if (!ref.group().isEmpty() || !ref.kind().equals(Kind.CONFIG_MAP.kind())) {
       return new Backends.Refusal(
           "InvalidCACertificateKind",
-          "authorities of kind " + ref.kind() + " are not known; use a ConfigMap");
+          "authorities of kind "
+              + ref.kind()
+              + " are not known; use a ConfigMap or a ClusterTrustBundle");
     }
     String said = ref.namespace();
     String namespace = said == null ? gateway.metadata().namespace() : said;
-    if (!Grants.allow(reader, gateway.ref(), "ConfigMap", namespace, ref.name())) {
+    if (!Grants.allow(reader, gateway.ref(), ref.kind(), namespace, ref.name())) {
       return new Backends.Refusal(
           "RefNotPermitted",
           "no ReferenceGrant in "
@@ -69,10 +78,11 @@ record ClientCertificates(
               + "/"
               + ref.name());
     }
-    CaBundle bundle = reader.get(new CaBundle.Of(namespace, ref.name()));
-    roots.addAll(bundle.roots());
-    return bundle.problem().isEmpty()
-        ? null
-        : new Backends.Refusal("InvalidCACertificateRef", bundle.problem());
+    return note(reader.get(new CaBundle.OfConfigMap(namespace, ref.name())), roots);
+  }
+
+  private static Backends.@Nullable Refusal note(CaBundle bundle, Set<ByteString> roots) {
+    String problem = bundle.addTo(roots);
+    return problem.isEmpty() ? null : new Backends.Refusal("InvalidCACertificateRef", problem);
   }
 }

@@ -109,14 +109,19 @@ final class GatewayStatus {
         generation);
   }
 
+  /** What is no single listener's, and then a summary of theirs; it stops nothing by itself. */
   private Condition resolvedRefs() {
+    Backends.Refusal shown = facts.shown().refusal();
+    if (shown != null) {
+      return Condition.no("ResolvedRefs", shown.reason(), shown.message(), generation);
+    }
     List<String> bad =
         facts.listeners().stream()
             .filter(listener -> listener.refsRefusal() != null)
             .map(listener -> listener.view().name())
             .toList();
     return bad.isEmpty()
-        ? Condition.yes("ResolvedRefs", "ResolvedRefs", "", generation)
+        ? Condition.yes("ResolvedRefs", "ResolvedRefs", facts.shown().remark(), generation)
         : Condition.no(
             "ResolvedRefs",
             "ListenersNotResolved",

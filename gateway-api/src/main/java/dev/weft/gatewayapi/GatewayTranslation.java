@@ -39,6 +39,9 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
       Set<Resource> certificates = new LinkedHashSet<>();
       if (facts.serves()) {
         facts.all().forEach(listener -> certificates.addAll(listener.certificates()));
+        if (facts.shown().resource() != null) {
+          certificates.add(facts.shown().resource());
+        }
       }
       return new GatewayTranslation(
           facts.serves() ? resource(namespace, name, facts) : null,
@@ -75,6 +78,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
               addresses,
               own,
               List.copyOf(sets),
+              shown(reader, gateway),
               new Remarks(
                   insecure(gateway), DefaultGateways.isDefault(gateway), withoutEffect(gateway))));
     }
@@ -108,12 +112,17 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
     if (infrastructure != null && infrastructure.parametersRef() != null) {
       return new Backends.Refusal("InvalidParameters", "Weft takes no parametersRef");
     }
-    GatewayTls tls = gateway.spec().tls();
-    if (tls != null && !tls.carried().isEmpty()) {
-      return new Backends.Refusal("Invalid", "spec.tls.backend is not done; remove it");
-    }
     Backends.Refusal address = addresses.refusal();
     return address != null && address.reason().equals("UnsupportedAddress") ? address : null;
+  }
+
+  private static CertificateRef shown(Derivation.Reader reader, Gateway gateway) {
+    GatewayTls tls = gateway.spec().tls();
+    GatewayTls.Backend backend = tls == null ? null : tls.backend();
+    Gateway.SecretRef ref = backend == null ? null : backend.clientCertificateRef();
+    return ref == null
+        ? CertificateRef.NONE
+        : CertificateRef.resolve(reader, gateway.ref(), ref, "InvalidClientCertificateRef");
   }
 
   private static boolean insecure(Gateway gateway) {
@@ -142,6 +151,9 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
       if (bytes != null) {
         made.addAddresses(ByteString.copyFrom(bytes));
       }
+    }
+    if (facts.shown().resource() != null) {
+      made.setBackendCertificate(facts.shown().resource().getName());
     }
     facts
         .all()
@@ -191,6 +203,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
    * @param refusal why it is not accepted as a whole; null when it is
    * @param listeners its own
    * @param sets the ListenerSets that name it, in precedence
+   * @param shown what it shows to backends
    */
   record Facts(
       String resource,
@@ -199,6 +212,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
       GatewayAddresses addresses,
       List<ListenerFacts> listeners,
       List<SetFacts> sets,
+      CertificateRef shown,
       Remarks remarks)
       implements StatusFacts {
 
@@ -215,7 +229,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
     }
 
     Facts withListeners(List<ListenerFacts> own, List<SetFacts> others) {
-      return new Facts(resource, generation, refusal, addresses, own, others, remarks);
+      return new Facts(resource, generation, refusal, addresses, own, others, shown, remarks);
     }
 
     @Override

@@ -4,8 +4,9 @@ import dev.weft.api.v1.Resource;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
 import dev.weft.resources.ObjectRef;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param certificates those that can be used
  * @param unresolved the first certificate that cannot be used; null when all can
+ * @param remark until when each certificate is valid
  * @param clients what is asked of clients
  * @param overlaps whether another listener on the port ends TLS for some of the same hosts
  */
@@ -21,8 +23,10 @@ record ListenerFacts(
     int attachedRoutes,
     List<Resource> certificates,
     Backends.@Nullable Refusal unresolved,
+    String remark,
     ClientCertificates clients,
     boolean overlaps) {
+  private static final String INVALID = "InvalidCertificateRef";
 
   boolean https() {
     return view.protocol().equals("HTTPS");
@@ -50,7 +54,8 @@ record ListenerFacts(
   }
 
   ListenerFacts withOverlap(boolean value) {
-    return new ListenerFacts(view, attachedRoutes, certificates, unresolved, clients, value);
+    return new ListenerFacts(
+        view, attachedRoutes, certificates, unresolved, remark, clients, value);
   }
 
   /**
@@ -66,55 +71,33 @@ record ListenerFacts(
       Gateway.Listener listener,
       ListenerView view,
       int attachedRoutes) {
-    List<Resource> usable = new ArrayList<>();
-    Backends.Refusal unresolved =
-        listener.protocol().equals("HTTPS") ? certificates(reader, owner, listener, usable) : null;
+    List<CertificateRef> found =
+        listener.protocol().equals("HTTPS") ? certificates(reader, owner, listener) : List.of();
     return new ListenerFacts(
         view,
         attachedRoutes,
-        List.copyOf(usable),
-        unresolved,
+        found.stream().map(CertificateRef::resource).filter(Objects::nonNull).toList(),
+        found.stream()
+            .map(CertificateRef::refusal)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null),
+        found.stream()
+            .map(CertificateRef::remark)
+            .filter(remark -> !remark.isEmpty())
+            .collect(Collectors.joining("; ")),
         ClientCertificates.of(reader, gateway, listener),
         false);
   }
 
-  /** Adds the certificates that can be used, and tells about the first one that cannot. */
-  private static Backends.@Nullable Refusal certificates(
-      Derivation.Reader reader,
-      ObjectRef owner,
-      Gateway.Listener listener,
-      List<Resource> usable) {
+  private static List<CertificateRef> certificates(
+      Derivation.Reader reader, ObjectRef owner, Gateway.Listener listener) {
     Gateway.Tls tls = listener.tls();
     if (tls == null || tls.certificateRefs().isEmpty()) {
-      return new Backends.Refusal("InvalidCertificateRef", "tls names no certificate");
+      return List.of(CertificateRef.refused(INVALID, "tls names no certificate"));
     }
-    Backends.Refusal refusal = null;
-    for (Gateway.SecretRef ref : tls.certificateRefs()) {
-      Backends.Refusal problem = certificate(reader, owner, ref, usable);
-      refusal = refusal == null ? problem : refusal;
-    }
-    return refusal;
-  }
-
-  private static Backends.@Nullable Refusal certificate(
-      Derivation.Reader reader, ObjectRef owner, Gateway.SecretRef ref, List<Resource> usable) {
-    if (!ref.group().isEmpty() || !ref.kind().equals("Secret")) {
-      return new Backends.Refusal("InvalidCertificateRef", "certificates must be Secrets");
-    }
-    String said = ref.namespace();
-    String namespace = said == null ? owner.namespace() : said;
-    if (!Grants.allow(reader, owner, "Secret", namespace, ref.name())) {
-      return new Backends.Refusal(
-          "RefNotPermitted",
-          "no ReferenceGrant in " + namespace + " allows Secret " + namespace + "/" + ref.name());
-    }
-    CertificateTranslation translated =
-        reader.get(new CertificateTranslation.Of(namespace, ref.name()));
-    Resource resource = translated.resource();
-    if (resource == null) {
-      return new Backends.Refusal("InvalidCertificateRef", translated.problem());
-    }
-    usable.add(resource);
-    return null;
+    return tls.certificateRefs().stream()
+        .map(ref -> CertificateRef.resolve(reader, owner, ref, INVALID))
+        .toList();
   }
 }

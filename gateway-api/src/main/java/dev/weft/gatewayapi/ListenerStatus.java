@@ -64,7 +64,7 @@ record ListenerStatus(GatewayTranslation.Facts gateway, long generation, Program
   private Condition resolvedRefs(ListenerFacts listener) {
     Backends.Refusal refusal = listener.refsRefusal();
     return refusal == null
-        ? Condition.yes("ResolvedRefs", "ResolvedRefs", "", generation)
+        ? Condition.yes("ResolvedRefs", "ResolvedRefs", listener.remark(), generation)
         : Condition.no("ResolvedRefs", refusal.reason(), refusal.message(), generation);
   }
 

@@ -7,7 +7,8 @@ import java.util.List;
 
 /** What translation found out about an object; with what nodes said it becomes its status. */
 sealed interface StatusFacts
-    permits ClassTranslation.Facts,
+    permits BackendTlsFacts,
+        ClassTranslation.Facts,
         GatewayTranslation.Facts,
         ListenerSetFacts,
         RouteTranslation.Facts,

@@ -1,6 +1,7 @@
 package dev.weft.gatewayapi;
 
 import dev.weft.api.v1.Resource;
+import dev.weft.resources.BackendTlsPolicy;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
 import dev.weft.resources.GatewayClass;
@@ -28,8 +29,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes nodes, identities, workloads, certificates, services, endpoints, traffic settings, gateways
- * and routes out of a snapshot, and the statuses of the objects behind them.
+ * Makes nodes, identities, workloads, certificates, services, endpoints, traffic and TLS settings,
+ * gateways and routes out of a snapshot, and the statuses of the objects behind them.
  *
  * <p>Pure but for the allocator and the pool, which answer the same question always the same. Call
  * it from one thread.
@@ -58,6 +59,7 @@ public final class Translator {
     translated.addTraffic(snapshot);
     translated.addGateways(snapshot, context);
     translated.addRoutes(snapshot);
+    translated.addBackendTls(snapshot);
     derivation.complete();
     return translated;
   }
@@ -142,6 +144,7 @@ public final class Translator {
                 add(derivation.get(new ServiceTranslation.Of(namespace, name)).resource());
                 add(derivation.get(new EndpointsTranslation.Of(namespace, name)).resource());
                 add(derivation.get(new TrafficTranslation.Of(namespace, name)).resource());
+                add(derivation.get(new BackendTlsTranslation.Of(namespace, name)).resource());
               });
     }
 
@@ -154,6 +157,18 @@ public final class Translator {
                       policy.ref(),
                       derivation.get(
                           new TrafficTranslation.FactsOf(
+                              policy.metadata().namespace(), policy.metadata().name()))));
+    }
+
+    private void addBackendTls(Snapshot snapshot) {
+      snapshot
+          .all(BackendTlsPolicy.class)
+          .forEach(
+              policy ->
+                  facts.put(
+                      policy.ref(),
+                      derivation.get(
+                          new BackendTlsFacts.Of(
                               policy.metadata().namespace(), policy.metadata().name()))));
     }
 

@@ -127,7 +127,7 @@ class ClientCertificatesTest {
         "{group: '', kind: ConfigMap, name: private} | InvalidCACertificateRef",
         "{group: '', kind: Secret, name: ca} | InvalidCACertificateKind",
         "{group: x.io, kind: ConfigMap, name: ca} | InvalidCACertificateKind",
-        "{group: certificates.k8s.io, kind: ClusterTrustBundle, name: ca} | InvalidCACertificateKind",
+        "{group: certificates.k8s.io, kind: ClusterTrustBundle, name: gone} | InvalidCACertificateRef",
         "{group: '', kind: ConfigMap, name: ca, namespace: other} | RefNotPermitted",
         "{group: '', kind: ConfigMap, name: gone, namespace: other} | RefNotPermitted",
       })
@@ -168,6 +168,23 @@ class ClientCertificatesTest {
 
     assertThat(condition(world, "one", "ResolvedRefs")).isEqualTo("False/InvalidCACertificateRef");
     assertThat(condition(world, "one", "Accepted")).isEqualTo("True/Accepted");
+    assertThat(listener(world, "one").getClientRootsCount()).isEqualTo(1);
+  }
+
+  @Test
+  void aClusterTrustBundleNeedsNoGrant() {
+    World world =
+        world(
+                "default: {"
+                    + validation(
+                        "{group: certificates.k8s.io, kind: ClusterTrustBundle, name: all}")
+                    + "}")
+            .apply(
+                "apiVersion: certificates.k8s.io/v1beta1\nkind: ClusterTrustBundle\n"
+                    + "metadata: {name: all}\nspec:\n  trustBundle: |\n"
+                    + client.certificate().indent(4));
+
+    assertThat(condition(world, "one", "ResolvedRefs")).isEqualTo("True/ResolvedRefs");
     assertThat(listener(world, "one").getClientRootsCount()).isEqualTo(1);
   }
 

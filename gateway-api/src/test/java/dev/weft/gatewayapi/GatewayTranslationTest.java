@@ -119,7 +119,7 @@ class GatewayTranslationTest {
       value = {
         // spec | Accepted | Programmed | has a resource
         "listeners: [{name: a, port: 80, protocol: HTTP}], infrastructure: {parametersRef: {group: '', kind: ConfigMap, name: x}} | False/InvalidParameters | False/Invalid | false",
-        "listeners: [{name: a, port: 80, protocol: HTTP}], tls: {backend: {}} | False/Invalid | False/Invalid | false",
+        "listeners: [{name: a, port: 80, protocol: HTTP}], tls: {backend: {}} | True/Accepted | Unknown/Pending | true",
         "listeners: [{name: a, port: 80, protocol: TCP}] | False/ListenersNotValid | False/Invalid | false",
         "listeners: [{name: a, port: 80, protocol: INVALID}, {name: b, port: 81, protocol: HTTP}] | True/ListenersNotValid | Unknown/Pending | true",
         "listeners: [{name: a, port: 80, protocol: HTTP}], addresses: [{type: Hostname, value: a.b}] | False/UnsupportedAddress | False/Invalid | false",
@@ -280,6 +280,10 @@ class GatewayTranslationTest {
       delimiter = '|',
       value = {
         "wrong key | not that of the first certificate",
+        "encrypted traditional | is encrypted",
+        "encrypted pkcs8 | is encrypted",
+        "small key | RSA of at least 2048",
+        "unusual key | RSA of at least 2048",
         "other kind of key | not that of the first certificate",
         "no certificate | tls.crt",
         "no key | tls.key",
@@ -287,9 +291,16 @@ class GatewayTranslationTest {
         "garbage | tls.key",
       })
   void unusableSecretsAreRefusedWithoutTellingThem(String what, String message) throws Exception {
+    Pem small = Pem.of("RSA", 1024);
+    Pem ed = Pem.of("Ed25519", 255);
     String[] parts =
         switch (what) {
           case "wrong key" -> new String[] {rsa.certificate(), Pem.of("RSA").pkcs8()};
+          case "encrypted traditional" ->
+              new String[] {rsa.certificate(), Pem.encrypted(rsa.traditional())};
+          case "encrypted pkcs8" -> new String[] {ec.certificate(), Pem.encryptedPkcs8("EC")};
+          case "small key" -> new String[] {small.certificate(), small.pkcs8()};
+          case "unusual key" -> new String[] {ed.certificate(), ed.pkcs8()};
           case "other kind of key" -> new String[] {rsa.certificate(), ec.pkcs8()};
           case "no certificate" -> new String[] {"", rsa.pkcs8()};
           case "no key" -> new String[] {rsa.certificate(), ""};
@@ -305,5 +316,71 @@ class GatewayTranslationTest {
         .singleElement()
         .satisfies(each -> assertThat(each.message()).contains(message).doesNotContain("MII"));
     assertThat(world.resources()).doesNotContainKey("certificate/shop/cert");
+  }
+
+  @Test
+  void untilWhenACertificateIsValidIsSaid() {
+    World world = world(https("{name: cert}"));
+
+    assertThat(world.listener("edge", "tls").conditions())
+        .filteredOn(each -> each.type().equals("ResolvedRefs"))
+        .singleElement()
+        .satisfies(
+            each ->
+                assertThat(each.message())
+                    .isEqualTo("Secret shop/cert is valid until " + Pem.ENDS));
+  }
+
+  @Test
+  void anExpiredCertificateIsServedAndItsEndSaid() throws Exception {
+    Pem expired = Pem.of("EC", 256, java.time.Instant.parse("2026-01-02T00:00:00Z"));
+    World world =
+        world(https("{name: cert}"))
+            .apply(Pem.secret("shop", "cert", expired.certificate(), expired.pkcs8()));
+
+    assertThat(world.resources()).containsKey("certificate/shop/cert");
+    assertThat(listener(world, "tls", "ResolvedRefs")).isEqualTo("True/ResolvedRefs");
+    assertThat(world.listener("edge", "tls").conditions().get(2).message())
+        .endsWith("until 2026-01-02T00:00:00Z");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        // backend | ResolvedRefs | certificate
+        "{} | True/ResolvedRefs | ``",
+        "{clientCertificateRef: {name: cert}} | True/ResolvedRefs | certificate/shop/cert",
+        "{clientCertificateRef: {name: gone}} | False/InvalidClientCertificateRef | ``",
+        "{clientCertificateRef: {group: x.io, kind: Secret, name: cert}} | False/InvalidClientCertificateRef | ``",
+        "{clientCertificateRef: {kind: WrongKind, name: cert}} | False/InvalidClientCertificateRef | ``",
+        "{clientCertificateRef: {name: opaque}} | False/InvalidClientCertificateRef | ``",
+        "{clientCertificateRef: {name: cert, namespace: other}} | False/RefNotPermitted | ``",
+        "{clientCertificateRef: {name: gone, namespace: other}} | False/RefNotPermitted | ``",
+      })
+  void whatAGatewayShowsToBackendsResolves(String backend, String resolved, String certificate) {
+    World world =
+        world("listeners: [{name: a, port: 80, protocol: HTTP}], tls: {backend: " + backend + "}")
+            .apply(
+                "{apiVersion: v1, kind: Secret, metadata: {name: opaque, namespace: shop}, data:"
+                    + " {}, type: Opaque}");
+
+    assertThat(condition(world, "ResolvedRefs")).isEqualTo(resolved);
+    assertThat(condition(world, "Accepted")).isEqualTo("True/Accepted");
+    assertThat(listener(world, "a", "ResolvedRefs")).isEqualTo("True/ResolvedRefs");
+    assertThat(world.resource("gateway/shop/edge").getGateway().getBackendCertificate())
+        .isEqualTo(certificate);
+    assertThat(world.resources().containsKey("certificate/shop/cert"))
+        .as("a key goes to nobody who needs it not")
+        .isEqualTo(!certificate.isEmpty());
+  }
+
+  @Test
+  void aGatewaySumsItsListenersReferencesUp() {
+    assertThat(condition(world(https("{name: gone}")), "ResolvedRefs"))
+        .isEqualTo("False/ListenersNotResolved");
+    assertThat(condition(world(https("{name: cert}")), "ResolvedRefs"))
+        .isEqualTo("True/ResolvedRefs");
   }
 }

@@ -1,5 +1,7 @@
 package dev.weft.gatewayapi;
 
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
@@ -10,30 +12,54 @@ import java.util.Date;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.PKCS8Generator;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
+import org.bouncycastle.openssl.jcajce.JcePEMEncryptorBuilder;
+import org.bouncycastle.operator.OutputEncryptor;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A self-signed certificate and its key in the forms that Secrets hold. */
 record Pem(String certificate, String pkcs8, String traditional) {
 
+  private static final Instant FROM = Instant.parse("2026-01-01T00:00:00Z");
+
+  static final Instant ENDS = FROM.plusSeconds(86_400L * 3650);
+
   /** RSA or EC. */
   static Pem of(String algorithm) throws Exception {
+    return of(algorithm, algorithm.equals("RSA") ? 2048 : 256);
+  }
+
+  static Pem of(String algorithm, int bits) throws Exception {
+    return of(algorithm, bits, ENDS);
+  }
+
+  static Pem of(String algorithm, int bits, Instant ends) throws Exception {
     KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
-    generator.initialize(algorithm.equals("RSA") ? 2048 : 256);
+    generator.initialize(bits);
     KeyPair pair = generator.generateKeyPair();
     X500Name name = new X500Name("CN=test");
-    Instant from = Instant.parse("2026-01-01T00:00:00Z");
+    String signature =
+        switch (algorithm) {
+          case "RSA" -> "SHA256withRSA";
+          case "EC" -> "SHA256withECDSA";
+          default -> algorithm;
+        };
     byte[] certificate =
         new JcaX509v3CertificateBuilder(
                 name,
                 BigInteger.ONE,
-                Date.from(from),
-                Date.from(from.plusSeconds(86_400L * 3650)),
+                Date.from(FROM),
+                Date.from(ends),
                 name,
                 pair.getPublic())
-            .build(
-                new JcaContentSignerBuilder(
-                        algorithm.equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA")
-                    .build(pair.getPrivate()))
+            .build(new JcaContentSignerBuilder(signature).build(pair.getPrivate()))
             .getEncoded();
     byte[] inner =
         PrivateKeyInfo.getInstance(pair.getPrivate().getEncoded())
@@ -43,7 +69,38 @@ record Pem(String certificate, String pkcs8, String traditional) {
     return new Pem(
         block("CERTIFICATE", certificate),
         block("PRIVATE KEY", pair.getPrivate().getEncoded()),
-        block(algorithm + " PRIVATE KEY", algorithm.equals("RSA") ? inner : ec(pair, inner)));
+        block(algorithm + " PRIVATE KEY", algorithm.equals("EC") ? ec(pair, inner) : inner));
+  }
+
+  /** A key in the traditional form with a passphrase, as openssl writes it. */
+  static String encrypted(String traditional) throws Exception {
+    StringWriter out = new StringWriter();
+    try (JcaPEMWriter writer = new JcaPEMWriter(out);
+        PEMParser parser = new PEMParser(new StringReader(traditional))) {
+      PEMKeyPair pair = (PEMKeyPair) parser.readObject();
+      writer.writeObject(
+          new JcaPEMKeyConverter().getKeyPair(pair),
+          new JcePEMEncryptorBuilder("AES-256-CBC")
+              .setProvider(new BouncyCastleProvider())
+              .build("secret".toCharArray()));
+    }
+    return out.toString();
+  }
+
+  /** A key in PKCS#8 with a passphrase. */
+  static String encryptedPkcs8(String algorithm) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
+    KeyPair pair = generator.generateKeyPair();
+    OutputEncryptor encryptor =
+        new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
+            .setProvider(new BouncyCastleProvider())
+            .setPassword("secret".toCharArray())
+            .build();
+    StringWriter out = new StringWriter();
+    try (JcaPEMWriter writer = new JcaPEMWriter(out)) {
+      writer.writeObject(new JcaPKCS8Generator(pair.getPrivate(), encryptor));
+    }
+    return out.toString();
   }
 
   /** SEC 1 with the curve's name inside, as openssl writes it. */

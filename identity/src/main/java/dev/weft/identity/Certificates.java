@@ -17,6 +17,9 @@ public final class Certificates {
 
   private static final int MAX_CHAIN = 32;
 
+  /** A public list of authorities has about 150. */
+  private static final int MAX_BUNDLE = 256;
+
   private Certificates() {}
 
   /**
@@ -38,15 +41,30 @@ public final class Certificates {
   }
 
   /**
-   * Reads a chain or a bundle.
+   * Reads a chain.
    *
    * @throws CertificateException if one is no DER certificate
    */
   public static List<X509Certificate> fromDer(Iterable<byte[]> ders) throws CertificateException {
+    return fromDer(ders, MAX_CHAIN);
+  }
+
+  /**
+   * Reads the certificates of authorities, of which there may be many.
+   *
+   * @throws CertificateException if one is no DER certificate
+   */
+  public static List<X509Certificate> bundleFromDer(Iterable<byte[]> ders)
+      throws CertificateException {
+    return fromDer(ders, MAX_BUNDLE);
+  }
+
+  private static List<X509Certificate> fromDer(Iterable<byte[]> ders, int most)
+      throws CertificateException {
     List<X509Certificate> certificates = new ArrayList<>();
     for (byte[] der : ders) {
-      if (certificates.size() == MAX_CHAIN) {
-        throw new CertificateException("more than " + MAX_CHAIN + " certificates");
+      if (certificates.size() == most) {
+        throw new CertificateException("more than " + most + " certificates");
       }
       certificates.add(fromDer(der));
     }

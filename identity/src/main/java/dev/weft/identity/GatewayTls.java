@@ -9,21 +9,13 @@ import io.netty.util.Mapping;
 import io.netty.util.ReferenceCountUtil;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
-import java.security.cert.PKIXBuilderParameters;
-import java.security.cert.TrustAnchor;
-import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
-import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,19 +29,6 @@ import org.jspecify.annotations.Nullable;
  * connections themselves hold their own references).
  */
 public final class GatewayTls implements Mapping<String, SslContext>, AutoCloseable {
-
-  /** Forward secret and authenticated only; TLS 1.3's suites are fixed by BoringSSL. */
-  private static final List<String> CIPHERS =
-      List.of(
-          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-          "TLS_AES_128_GCM_SHA256",
-          "TLS_AES_256_GCM_SHA384",
-          "TLS_CHACHA20_POLY1305_SHA256");
 
   private final List<GatewayCertificate> certificates;
   private final List<SslContext> contexts;
@@ -116,7 +95,7 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
         SslContextBuilder.forServer(certificate.key(), certificate.chain())
             .sslProvider(SslProvider.OPENSSL_REFCNT)
             .protocols("TLSv1.3", "TLSv1.2")
-            .ciphers(CIPHERS)
+            .ciphers(TlsContexts.CIPHERS)
             .applicationProtocolConfig(TlsContexts.alpn(List.of("h2", "http/1.1")));
     SslContext context = validate(builder, clients).build();
     TlsContexts.forgetSessions(context);
@@ -128,25 +107,14 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
     return switch (clients) {
       case ClientValidation.None() -> builder;
       case ClientValidation.Required(List<X509Certificate> roots) ->
-          builder.trustManager(trust(roots)).clientAuth(ClientAuth.REQUIRE);
+          builder
+              .trustManager(new RememberingTrust(Authorities.of(roots), InstantSource.system()))
+              .clientAuth(ClientAuth.REQUIRE);
       // The certificate is asked for and proves nothing: GEP-91 AllowInsecureFallback.
       case ClientValidation.Optional() ->
           builder
               .trustManager(InsecureTrustManagerFactory.INSTANCE)
               .clientAuth(ClientAuth.OPTIONAL);
     };
-  }
-
-  /** The JDK's path validation with these roots. */
-  private static RememberingTrust trust(List<X509Certificate> roots)
-      throws GeneralSecurityException {
-    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-    Set<TrustAnchor> anchors =
-        roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
-    PKIXBuilderParameters parameters = new PKIXBuilderParameters(anchors, new X509CertSelector());
-    parameters.setRevocationEnabled(false); // the Gateway API has no field for it
-    factory.init(new CertPathTrustManagerParameters(parameters));
-    X509ExtendedTrustManager judge = (X509ExtendedTrustManager) factory.getTrustManagers()[0];
-    return new RememberingTrust(judge, InstantSource.system());
   }
 }

@@ -1,6 +1,7 @@
 package dev.weft.proxy;
 
 import dev.weft.routing.AppProtocol;
+import dev.weft.routing.BackendTls;
 import dev.weft.routing.EndpointSet;
 import dev.weft.routing.HeaderEdits;
 import dev.weft.routing.RetryPolicy;
@@ -23,6 +24,11 @@ record Destination(
     HeaderEdits backendResponse,
     RetryPolicy retry,
     long attemptMillis) {
+
+  /** How Gateways speak to it. */
+  BackendTls tls() {
+    return service == null ? BackendTls.PLAIN : service.tls();
+  }
 
   boolean clientIpAffinity() {
     return service != null && service.clientIpAffinity();

@@ -74,7 +74,7 @@ final class Forwarding {
     }
     tried.add(endpoint);
     Origin origin = exchange.origin();
-    switch (origin.way(endpoint, http2())) {
+    switch (origin.way(endpoint, http2(), destination.tls())) {
       case Way.Closed(LocalReply reply, var peer) -> {
         exchange.towards(peer, false);
         exchange.reply(reply);

@@ -125,7 +125,7 @@ final class GatewayContexts {
     return wanted.clientOptional()
         ? new ClientValidation.Optional()
         : new ClientValidation.Required(
-            Certificates.fromDer(
+            Certificates.bundleFromDer(
                 wanted.clientRoots().stream().map(ByteString::toByteArray).toList()));
   }
 

@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -42,6 +44,8 @@ public final class MeshProxy implements AutoCloseable {
   private final List<ProxyLoop> loops = new ArrayList<>();
   private final List<Channel> listeners = new ArrayList<>();
   private final GatewayContexts gateways = new GatewayContexts();
+  private final ExecutorService contextMaker =
+      Executors.newSingleThreadExecutor(new DefaultThreadFactory("proxy-tls", true));
   private volatile ProxyTables tables = ProxyTables.empty();
 
   private MeshProxy(int loops) {
@@ -76,7 +80,7 @@ public final class MeshProxy implements AutoCloseable {
       throws IOException {
     AdaptiveRecvByteBufAllocator reads = READS;
     ProxyLoop.Shared shared =
-        new ProxyLoop.Shared(options, identities, observer, () -> tables, gateways);
+        new ProxyLoop.Shared(options, identities, observer, () -> tables, gateways, contextMaker);
     for (EventExecutor executor : group) {
       EventLoop eventLoop = (EventLoop) executor;
       ProxyLoop loop = new ProxyLoop(eventLoop, shared, options.random().nextLong());
@@ -186,6 +190,7 @@ public final class MeshProxy implements AutoCloseable {
     for (ProxyLoop loop : loops) {
       loop.loop().submit(loop::close).awaitUninterruptibly();
     }
+    contextMaker.shutdown();
     group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     gateways.close();
   }

@@ -49,7 +49,8 @@ final class MirrorCopy implements Pool.Waiter {
     boolean http2 =
         service.appProtocol() == AppProtocol.HTTP2
             || (exchange.head().http2Origin() && exchange.grpc());
-    if (endpoint == null || !(origin.way(endpoint, http2) instanceof Way.Open open)) {
+    if (endpoint == null
+        || !(origin.way(endpoint, http2, service.tls()) instanceof Way.Open open)) {
       return null;
     }
     RequestHead head = exchange.head().copy();

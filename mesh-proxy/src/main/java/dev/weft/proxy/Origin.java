@@ -4,6 +4,7 @@ import dev.weft.identity.PeerIdentity;
 import dev.weft.proxy.observe.Peer;
 import dev.weft.proxy.observe.Side;
 import dev.weft.routing.AuthorizationFacts;
+import dev.weft.routing.BackendTls;
 import dev.weft.routing.Endpoint;
 import dev.weft.routing.EndpointSet;
 import dev.weft.routing.Ipv4;
@@ -12,7 +13,9 @@ import dev.weft.routing.ProxyTables;
 import dev.weft.routing.RequestFacts;
 import dev.weft.routing.Target;
 import dev.weft.routing.WorkloadInfo;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +49,10 @@ final class Origin implements AuthorizationFacts {
   private final Shares.Usage usage;
   private final IdentityHashMap<Endpoint, Way> ways = new IdentityHashMap<>(4);
   private final IdentityHashMap<Endpoint, Way> http2Ways = new IdentityHashMap<>(4);
+  private final Map<Secured, Way> securedWays = new HashMap<>(4);
+
+  /** Two ports of a Service may lead to the same endpoint and ask for other TLS. */
+  private record Secured(Endpoint endpoint, boolean http2, BackendTls tls) {}
 
   private ProxyTables tables;
   private Target target;
@@ -72,6 +79,7 @@ final class Origin implements AuthorizationFacts {
       pod = null;
       ways.clear();
       http2Ways.clear();
+      securedWays.clear();
       WorkloadInfo workload = now.workload(ends.source());
       if (!Objects.equals(workload, source)) {
         source = workload;
@@ -91,9 +99,23 @@ final class Origin implements AuthorizationFacts {
     return known;
   }
 
-  /** The way to an endpoint, the same for every request of this connection. */
+  /**
+   * The way to an endpoint, the same for every request of this connection.
+   *
+   * @param tls what the Service asks of Gateways
+   */
+  @SuppressWarnings("ReferenceEquality") // there is one
+  Way way(Endpoint endpoint, boolean http2, BackendTls tls) {
+    return tls == BackendTls.PLAIN
+        ? (http2 ? http2Ways : ways)
+            .computeIfAbsent(endpoint, to -> Way.to(this, to, http2, BackendTls.PLAIN))
+        : securedWays.computeIfAbsent(
+            new Secured(endpoint, http2, tls), _ -> Way.to(this, endpoint, http2, tls));
+  }
+
+  /** The way to a pod, whose Service says nothing. */
   Way way(Endpoint endpoint, boolean http2) {
-    return (http2 ? http2Ways : ways).computeIfAbsent(endpoint, to -> Way.to(this, to, http2));
+    return way(endpoint, http2, BackendTls.PLAIN);
   }
 
   private Peer peerOf(@Nullable WorkloadInfo workload) {

@@ -5,6 +5,7 @@ import dev.weft.proxy.http.Flusher;
 import dev.weft.proxy.http.LoopTools;
 import dev.weft.proxy.http.Ticker;
 import dev.weft.proxy.observe.ProxyObserver;
+import dev.weft.proxy.upstream.BackendTlsContexts;
 import dev.weft.proxy.upstream.Connector;
 import dev.weft.proxy.upstream.Tunnels;
 import dev.weft.proxy.upstream.Upstreams;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +28,18 @@ import org.jspecify.annotations.Nullable;
 final class ProxyLoop {
   private static final int MAX_NAMES = 10_000;
 
-  /** What all loops of a proxy share; all of it is safe to share. */
+  /**
+   * What all loops of a proxy share; all of it is safe to share.
+   *
+   * @param contextMaker a thread for work that takes milliseconds
+   */
   record Shared(
       ProxyOptions options,
       SvidSource identities,
       ProxyObserver observer,
       Supplier<ProxyTables> tables,
-      GatewayContexts gateways) {}
+      GatewayContexts gateways,
+      Executor contextMaker) {}
 
   /** A client's connection that can be told to finish. */
   interface Drainable {
@@ -76,6 +83,7 @@ final class ProxyLoop {
             tools,
             connector,
             new Tunnels(connector, shared.identities(), random),
+            new BackendTlsContexts(loop, shared.contextMaker()),
             new Upstreams.Limits(
                 upstream.idleTimeout(), upstream.maxConnections(), upstream.maxWaiting()));
     this.balancer = new Balancer(random);

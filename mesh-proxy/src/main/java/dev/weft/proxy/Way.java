@@ -3,7 +3,9 @@ package dev.weft.proxy;
 import dev.weft.proxy.observe.Peer;
 import dev.weft.proxy.observe.Side;
 import dev.weft.proxy.upstream.Hop;
+import dev.weft.routing.BackendTls;
 import dev.weft.routing.Endpoint;
+import dev.weft.routing.GatewayCertificate;
 import dev.weft.routing.Ipv4;
 import dev.weft.routing.LocalReply;
 import dev.weft.routing.MtlsMode;
@@ -36,6 +38,11 @@ sealed interface Way {
   LocalReply NETWORK_POLICY =
       new LocalReply(403, 7, "NETWORK_POLICY", "a network policy refuses the connection");
 
+  /** The Gateway's certificate for backends has not come, or could not be read. */
+  LocalReply NO_CERTIFICATE =
+      new LocalReply(
+          503, 14, "BACKEND_CERTIFICATE_MISSING", "the gateway has no certificate to show");
+
   /** Identity number of Gateways' traffic, {@code RESERVED_IDENTITY_INGRESS}. */
   int INGRESS = 8;
 
@@ -45,10 +52,31 @@ sealed interface Way {
   /** TCP's IANA number. */
   int TCP = 6;
 
-  /** Decides. */
-  static Way to(Origin origin, Endpoint endpoint, boolean http2) {
+  /**
+   * Decides.
+   *
+   * @param tls what the Service asks of Gateways; clients in the mesh speak for themselves
+   */
+  static Way to(Origin origin, Endpoint endpoint, boolean http2, BackendTls tls) {
     WorkloadInfo destination = endpoint.workload();
     Peer peer = peer(endpoint, destination);
+    return switch (origin.side() == Side.GATEWAY ? tls : BackendTls.PLAIN) {
+      case BackendTls.Plain() -> to(origin, endpoint, http2, peer, null);
+      case BackendTls.Refused(String reason) ->
+          new Closed(new LocalReply(500, 14, "BACKEND_TLS_INVALID", reason), peer);
+      case BackendTls.Verified verified -> {
+        String name = origin.target() instanceof GatewayTarget(var port) ? port.backendCertificate() : "";
+        GatewayCertificate shown = name.isEmpty() ? null : origin.tables().certificate(name);
+        yield shown == null && !name.isEmpty()
+            ? new Closed(NO_CERTIFICATE, peer)
+            : to(origin, endpoint, http2, peer, new Hop.Tls(verified, shown));
+      }
+    };
+  }
+
+  private static Way to(
+      Origin origin, Endpoint endpoint, boolean http2, Peer peer, Hop.@Nullable Tls tls) {
+    WorkloadInfo destination = endpoint.workload();
     int identity = identity(origin);
     if (!networkAllows(origin, endpoint, identity)) {
       return new Closed(NETWORK_POLICY, peer);
@@ -67,7 +95,7 @@ sealed interface Way {
         return new Closed(MTLS_REQUIRED, peer);
       }
     }
-    Hop hop = new Hop(endpoint.address(), endpoint.port(), source, marked, http2, tunnel);
+    Hop hop = new Hop(endpoint.address(), endpoint.port(), source, marked, http2, tunnel, tls);
     return new Open(hop, peer, local ? destination : null);
   }
 

@@ -1,7 +1,5 @@
 package dev.weft.resources;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.weft.resources.Schema.Carried;
 import dev.weft.resources.Schema.Checked;
 import dev.weft.resources.Schema.Default;
 import dev.weft.resources.Schema.Problem;
@@ -12,7 +10,6 @@ import dev.weft.resources.Schema.Wire;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +17,16 @@ import org.jspecify.annotations.Nullable;
  * What all listeners of a Gateway have in common in TLS.
  *
  * @param frontend how clients prove who they are (GEP-91); null: they need not
- * @param carried {@code backend}, which Weft does not do
+ * @param backend how the Gateway proves who it is (GEP-3155)
  */
-public record GatewayTls(
-    @Nullable Frontend frontend, @Carried({"backend"}) Map<String, JsonNode> carried) {
+public record GatewayTls(@Nullable Frontend frontend, @Nullable Backend backend) {
+
+  /**
+   * The Gateway as a client of backends.
+   *
+   * @param clientCertificateRef what it shows to those that it speaks TLS with; null: nothing
+   */
+  public record Backend(Gateway.@Nullable SecretRef clientCertificateRef) {}
 
   /**
    * Client certificates.
@@ -77,8 +80,24 @@ public record GatewayTls(
 
   /** Who may have signed clients' certificates, and what happens to the others. */
   public record Validation(
-      @Size(min = 1, max = 8) List<CaRef> caCertificateRefs,
-      @Default("AllowValidOnly") Mode mode) {}
+      @Size(min = 1, max = 16) List<CaRef> caCertificateRefs, @Default("AllowValidOnly") Mode mode)
+      implements Checked {
+
+    @Override
+    public List<Problem> problems() {
+      List<Problem> found = new ArrayList<>();
+      for (int i = 0; i < caCertificateRefs.size(); i++) {
+        CaRef ref = caCertificateRefs.get(i);
+        if (ref.isClusterTrustBundle() && ref.namespace() != null) {
+          found.add(
+              new Problem(
+                  "caCertificateRefs[" + i + "].namespace",
+                  "must not be set for a ClusterTrustBundle"));
+        }
+      }
+      return found;
+    }
+  }
 
   public enum Mode {
     @Wire("AllowValidOnly")
@@ -89,13 +108,20 @@ public record GatewayTls(
   }
 
   /**
-   * Where the certificates of authorities are: a ConfigMap with {@link ConfigMap#CA_CERTIFICATES}.
+   * Where the certificates of authorities are: a ConfigMap with {@link ConfigMap#CA_CERTIFICATES},
+   * or a {@link ClusterTrustBundle}.
    *
-   * @param namespace null: the Gateway's
+   * @param namespace null: the Gateway's, or none
    */
   public record CaRef(
       @Text(max = 253, pattern = Schema.GROUP) String group,
       @Text(min = 1, max = 63, pattern = Schema.KIND) String kind,
       @Nullable @Text(min = 1, max = 63, pattern = Schema.DNS_LABEL) String namespace,
-      @Text(min = 1, max = 253) String name) {}
+      @Text(min = 1, max = 253) String name) {
+
+    public boolean isClusterTrustBundle() {
+      return group.equals(Kind.CLUSTER_TRUST_BUNDLE.group())
+          && kind.equals(Kind.CLUSTER_TRUST_BUNDLE.kind());
+    }
+  }
 }

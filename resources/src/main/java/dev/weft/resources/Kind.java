@@ -28,6 +28,14 @@ public enum Kind {
   SERVICE_ACCOUNT(ServiceAccount.class, "ServiceAccount", true, Schema.DNS_SUBDOMAIN, "v1"),
   SECRET(Secret.class, "Secret", true, Schema.DNS_SUBDOMAIN, "v1"),
   CONFIG_MAP(ConfigMap.class, "ConfigMap", true, Schema.DNS_SUBDOMAIN, "v1"),
+  CLUSTER_TRUST_BUNDLE(
+      ClusterTrustBundle.class,
+      "ClusterTrustBundle",
+      false,
+      Schema.PATH_SEGMENT,
+      "certificates.k8s.io/v1",
+      "certificates.k8s.io/v1beta1",
+      "certificates.k8s.io/v1alpha1"),
   SERVICE(Service.class, "Service", true, Schema.DNS_1035_LABEL, "v1"),
   DEPLOYMENT(Deployment.class, "Deployment", true, Schema.DNS_SUBDOMAIN, "apps/v1"),
   POD(Pod.class, "Pod", true, Schema.DNS_SUBDOMAIN, "v1"),
@@ -67,7 +75,14 @@ public enum Kind {
       Schema.DNS_SUBDOMAIN,
       "weft.dev/v1alpha1"),
   TRAFFIC_POLICY(
-      TrafficPolicy.class, "TrafficPolicy", true, Schema.DNS_SUBDOMAIN, "weft.dev/v1alpha1");
+      TrafficPolicy.class, "TrafficPolicy", true, Schema.DNS_SUBDOMAIN, "weft.dev/v1alpha1"),
+  BACKEND_TLS_POLICY(
+      BackendTlsPolicy.class,
+      "BackendTLSPolicy",
+      true,
+      Schema.DNS_SUBDOMAIN,
+      "gateway.networking.k8s.io/v1",
+      "gateway.networking.k8s.io/v1alpha3");
 
   private static final Map<String, Kind> BY_NAME =
       Stream.of(values()).collect(Collectors.toUnmodifiableMap(Kind::kind, kind -> kind));
@@ -128,7 +143,9 @@ public enum Kind {
   }
 
   int maxNameLength() {
-    return namePattern.equals(Schema.DNS_SUBDOMAIN) ? 253 : 63;
+    return namePattern.equals(Schema.DNS_LABEL) || namePattern.equals(Schema.DNS_1035_LABEL)
+        ? 63
+        : 253;
   }
 
   String namePattern() {

@@ -5,6 +5,8 @@ package dev.weft.resources;
  */
 public sealed interface KubeObject
     permits AuthorizationPolicy,
+        BackendTlsPolicy,
+        ClusterTrustBundle,
         ConfigMap,
         Deployment,
         EndpointSlice,

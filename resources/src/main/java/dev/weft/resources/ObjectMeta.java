@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation 0 until an API server counts; statuses repeat it as observedGeneration
  */
 public record ObjectMeta(
-    @Text(min = 1, max = 253, pattern = Schema.DNS_SUBDOMAIN) String name,
+    @Text(min = 1, max = 253) String name,
     @Default("") @Text(max = 63, pattern = "|" + Schema.DNS_LABEL) String namespace,
     @Default("") String uid,
     @Labels Map<String, String> labels,

@@ -17,6 +17,9 @@ final class Schema {
   /** RFC 1123 DNS subdomain. */
   static final String DNS_SUBDOMAIN = DNS_LABEL + "(\\." + DNS_LABEL + ")*";
 
+  /** What a name must be to stand in a URL's path: cluster trust bundles have such names. */
+  static final String PATH_SEGMENT = "(?!\\.\\.?$)[^/%]+";
+
   /** A Gateway API hostname: a DNS name, optionally with one leading wildcard label. */
   static final String HOSTNAME = "(\\*\\.)?" + DNS_SUBDOMAIN;
 

@@ -147,7 +147,7 @@ class ResourceParserTest {
         "matchLabels: {app: web} | matchLabels: {-: web} | 17 | spec.selector.matchLabels.- | no label key",
         "kind: Deployment | kind: Deploiment | 10 | kind | none that Weft reads",
         "apiVersion: apps/v1 | apiVersion: apps/v2 | 9 | apiVersion | is not one of apps/v1",
-        "name: web\\n  namespace | name: Web\\n  namespace | 12 | metadata.name | does not match",
+        "name: web\\n  namespace | name: Web\\n  namespace | 12 | metadata.name | is no name for a",
         "command: [weft, echo] | command: weft | 28 | spec.template.spec.containers[0].command | must be a list",
         "containerPort: 8080 | containerPort: 80800 | 37 | spec.template.spec.containers[0].ports[0].containerPort | from 1 to 65535",
         "targetPort: 9001 | targetPort: 0 | 59 | spec.ports[1].targetPort | from 1 to 65535",

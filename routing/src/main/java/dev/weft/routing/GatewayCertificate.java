@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import java.util.List;
 
 /**
- * A listener's certificate. The same instance until it changes, so TLS contexts may be cached by
+ * A certificate that a Gateway shows to clients or backends. The same instance until it changes, so TLS contexts may be cached by
  * identity.
  *
  * @param chain DER, leaf first

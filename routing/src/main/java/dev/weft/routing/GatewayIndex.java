@@ -104,8 +104,7 @@ record GatewayIndex(
     Map<Integer, GatewayPort> ports = new HashMap<>();
     byPort.forEach(
         (port, listeners) ->
-            ports.put(
-                port, new GatewayPort(gateway.getNamespace(), gateway.getName(), port, listeners)));
+            ports.put(port, new GatewayPort(gateway, port, listeners)));
     return ports;
   }
 

@@ -1,5 +1,6 @@
 package dev.weft.routing;
 
+import dev.weft.api.v1.Gateway;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -8,13 +9,15 @@ public final class GatewayPort {
   private final String namespace;
   private final String gateway;
   private final int port;
+  private final String backendCertificate;
   private final List<GatewayListener> listeners;
   private final HostTable<GatewayListener> byHost;
 
-  GatewayPort(String namespace, String gateway, int port, List<GatewayListener> listeners) {
-    this.namespace = namespace;
-    this.gateway = gateway;
+  GatewayPort(Gateway gateway, int port, List<GatewayListener> listeners) {
+    this.namespace = gateway.getNamespace();
+    this.gateway = gateway.getName();
     this.port = port;
+    this.backendCertificate = gateway.getBackendCertificate();
     this.listeners = List.copyOf(listeners);
     HostTable.Builder<GatewayListener> hosts = new HostTable.Builder<>();
     listeners.forEach(listener -> hosts.putIfAbsent(listener.hostname(), listener));
@@ -31,6 +34,14 @@ public final class GatewayPort {
 
   public int port() {
     return port;
+  }
+
+  /**
+   * The certificate that the Gateway shows to backends, for {@link
+   * ProxyTables#certificate(String)}; "" for none.
+   */
+  public String backendCertificate() {
+    return backendCertificate;
   }
 
   public List<GatewayListener> listeners() {

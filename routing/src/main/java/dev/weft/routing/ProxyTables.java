@@ -24,6 +24,7 @@ public final class ProxyTables {
       WorkloadIndex workloads,
       EndpointIndex endpoints,
       RouteIndex routes,
+      BackendTlsIndex backendTls,
       ServiceIndex services,
       GatewayIndex gateways,
       PersistentMap<String, GatewayCertificate> certificates,
@@ -49,6 +50,7 @@ public final class ProxyTables {
             WorkloadIndex.EMPTY,
             EndpointIndex.EMPTY,
             RouteIndex.EMPTY,
+            BackendTlsIndex.EMPTY,
             ServiceIndex.EMPTY,
             GatewayIndex.EMPTY,
             PersistentMap.empty(),
@@ -80,12 +82,14 @@ public final class ProxyTables {
             !settings.trustDomain().equals(previous.settings.trustDomain()));
     EndpointIndex endpoints = old.endpoints.next(changes, workloads);
     RouteIndex routes = old.routes.next(changes);
+    BackendTlsIndex backendTls = old.backendTls.next(changes);
     Parts parts =
         new Parts(
             workloads,
             endpoints,
             routes,
-            old.services.next(changes, endpoints, routes),
+            backendTls,
+            old.services.next(changes, endpoints, routes, backendTls),
             old.gateways.next(changes, routes),
             certificates(changes, old.certificates),
             nodes(changes, old.nodes),
@@ -216,7 +220,7 @@ public final class ProxyTables {
     return ports == null ? Map.of() : ports;
   }
 
-  /** A listener's certificate; {@code null}: the listener must refuse handshakes. */
+  /** A certificate; {@code null}: who would show it must refuse the handshake. */
   public @Nullable GatewayCertificate certificate(String name) {
     return parts.certificates.get(name);
   }

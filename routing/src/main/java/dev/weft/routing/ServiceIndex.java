@@ -28,13 +28,15 @@ record ServiceIndex(
     return key == null ? null : byKey.get(key);
   }
 
-  ServiceIndex next(Changes changes, EndpointIndex endpoints, RouteIndex routes) {
+  ServiceIndex next(
+      Changes changes, EndpointIndex endpoints, RouteIndex routes, BackendTlsIndex tls) {
     Set<String> touched = new HashSet<>(endpoints.changed());
+    touched.addAll(tls.changed());
     routes.changed().stream()
         .filter(owner -> owner.startsWith("service/"))
         .forEach(owner -> touched.add(owner.substring("service/".length())));
     PersistentMap<String, Resource> nextTraffic = traffic(changes, touched);
-    Rebuild rebuild = new Rebuild(endpoints, routes, nextTraffic, byKey.edit(), byAddress.edit());
+    Rebuild rebuild = new Rebuild(endpoints, routes, tls, nextTraffic, byKey.edit(), byAddress.edit());
     changes.each(
         BodyCase.SERVICE,
         change -> {
@@ -78,6 +80,7 @@ record ServiceIndex(
   private record Rebuild(
       EndpointIndex endpoints,
       RouteIndex routes,
+      BackendTlsIndex tls,
       PersistentMap<String, Resource> traffic,
       PersistentMap.Edit<ServiceKey, ServicePort> keys,
       PersistentMap.Edit<Long, ServiceKey> addresses) {
@@ -136,6 +139,7 @@ record ServiceIndex(
           service.getClientIpAffinity(),
           endpoints.get(name, port.getPort()),
           budget(traffic.get(name)),
+          tls.get(name, port.getPort()),
           tables.producer,
           tables.consumers);
     }

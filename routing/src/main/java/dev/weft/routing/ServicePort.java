@@ -9,6 +9,7 @@ import java.util.Map;
  * @param l7 the control plane's statement that HTTP must be read here
  * @param strict some endpoint takes mutual TLS only
  * @param clientIpAffinity {@code sessionAffinity: ClientIP}
+ * @param tls how Gateways speak to it; clients in the mesh speak for themselves
  * @param producerRoutes for clients of namespaces without routes of their own
  * @param consumerRoutes routes that a namespace made for its own clients (GAMMA, GEP-1426); they
  *     replace the producer's
@@ -21,6 +22,7 @@ public record ServicePort(
     boolean clientIpAffinity,
     EndpointSet endpoints,
     RetryBudget retryBudget,
+    BackendTls tls,
     RouteTable producerRoutes,
     Map<String, RouteTable> consumerRoutes) {
 

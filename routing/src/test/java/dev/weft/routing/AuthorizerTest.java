@@ -14,6 +14,7 @@ import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerFactory;
 import dev.cel.parser.CelStandardMacro;
+import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.AuthorizationRules;
 import dev.weft.api.v1.AuthorizationRules.Action;
 import dev.weft.api.v1.AuthorizationRules.Operation;
@@ -397,8 +398,9 @@ class AuthorizerTest {
     assertThat(permits(tables.authorizer(new ServiceKey("shop", "web", 80)), Facts.tcp()))
         .isFalse();
     assertThat(tables.authorizer(new ServiceKey("shop", "api", 80)).isUnrestricted()).isTrue();
+    Gateway edge = Gateway.newBuilder().setNamespace("shop").setName("edge").build();
     assertThat(
-            permits(tables.authorizer(new GatewayPort("shop", "edge", 80, List.of())), Facts.tcp()))
+            permits(tables.authorizer(new GatewayPort(edge, 80, List.of())), Facts.tcp()))
         .isFalse();
   }
 

@@ -36,7 +36,7 @@ public final class Connector {
 
   /** Who hears of a connection that was asked for. */
   public interface Opened {
-    /** The connection is open; its pipeline is empty, unless a tunnel is part of it. */
+    /** The connection is open; its pipeline is empty, unless a tunnel or TLS is part of it. */
     void opened(Channel channel);
 
     /** There will be none. */

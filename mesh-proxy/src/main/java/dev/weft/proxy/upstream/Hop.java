@@ -1,5 +1,7 @@
 package dev.weft.proxy.upstream;
 
+import dev.weft.routing.BackendTls;
+import dev.weft.routing.GatewayCertificate;
 import dev.weft.routing.Ipv4;
 import io.spiffe.spiffeid.SpiffeId;
 import java.net.InetSocketAddress;
@@ -14,9 +16,16 @@ import org.jspecify.annotations.Nullable;
  * @param identity network identity that the connection speaks for, carried in SO_MARK
  * @param http2 whether HTTP/2 is spoken; false for HTTP/1.1 and for opaque bytes
  * @param tunnel the HBONE tunnel it goes through; {@code null}: plain TCP
+ * @param tls TLS with the server itself, inside of the tunnel if there is one; {@code null}: none
  */
 public record Hop(
-    int address, int port, int source, int identity, boolean http2, @Nullable Tunnel tunnel) {
+    int address,
+    int port,
+    int source,
+    int identity,
+    boolean http2,
+    @Nullable Tunnel tunnel,
+    @Nullable Tls tls) {
 
   /** HBONE's port. */
   public static final int HBONE_PORT = 15008;
@@ -29,6 +38,19 @@ public record Hop(
    * @param baggage the source workload as ztunnel describes it; telemetry only
    */
   public record Tunnel(SpiffeId as, SpiffeId expected, String baggage) {}
+
+  /**
+   * TLS with the server (BackendTLSPolicy).
+   *
+   * @param policy whom to ask for and to believe; another instance is another policy
+   * @param shown what a server that asks for a certificate gets to see; {@code null}: nothing
+   */
+  public record Tls(BackendTls.Verified policy, @Nullable GatewayCertificate shown) {
+    @Override
+    public String toString() {
+      return policy + (shown == null ? "" : " showing " + shown.name());
+    }
+  }
 
   /** Where the first TCP connection goes. */
   InetSocketAddress remote() {

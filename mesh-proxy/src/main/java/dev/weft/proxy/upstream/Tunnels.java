@@ -57,7 +57,7 @@ public final class Tunnels {
 
   /** Streams to every port of the pod share a connection. */
   private static Hop withoutPort(Hop hop) {
-    return new Hop(hop.address(), 0, hop.source(), hop.identity(), false, hop.tunnel());
+    return new Hop(hop.address(), 0, hop.source(), hop.identity(), false, hop.tunnel(), null);
   }
 
   private void forget(Hop shared) {

@@ -33,14 +33,21 @@ public final class Upstreams {
   private final LoopTools tools;
   private final Connector connector;
   private final Tunnels tunnels;
+  private final BackendTlsContexts contexts;
   private final Limits limits;
   private final Map<Hop, Pool> pools = new HashMap<>();
 
   /** No connections yet. */
-  public Upstreams(LoopTools tools, Connector connector, Tunnels tunnels, Limits limits) {
+  public Upstreams(
+      LoopTools tools,
+      Connector connector,
+      Tunnels tunnels,
+      BackendTlsContexts contexts,
+      Limits limits) {
     this.tools = tools;
     this.connector = connector;
     this.tunnels = tunnels;
+    this.contexts = contexts;
     this.limits = limits;
   }
 
@@ -68,11 +75,46 @@ public final class Upstreams {
   }
 
   private void connect(Hop hop, boolean http, Connector.Opened opened) {
+    Hop.Tls tls = hop.tls();
+    Connector.Opened outer = tls == null ? opened : securing(hop, tls, http, opened);
     if (hop.tunnel() == null) {
-      connector.connect(hop, opened);
+      connector.connect(hop, outer);
     } else {
-      tunnels.open(hop, http, opened);
+      tunnels.open(hop, http && tls == null, outer);
     }
+  }
+
+  /** Speaks TLS on a connection before anybody gets it. */
+  private Connector.Opened securing(
+      Hop hop, Hop.Tls tls, boolean http, Connector.Opened opened) {
+    TlsProtocol protocol = TlsProtocol.of(http, hop.http2());
+    return new Connector.Opened() {
+      @Override
+      public void opened(Channel channel) {
+        contexts.with(
+            tls,
+            protocol,
+            context -> {
+              if (context != null && channel.isActive()) {
+                BackendHandshake.begin(
+                    channel,
+                    hop,
+                    protocol,
+                    context,
+                    connector.connectTimeout().toMillis(),
+                    opened);
+              } else {
+                channel.close();
+                opened.failed(context == null ? Failure.UNTRUSTED : Failure.CONNECT);
+              }
+            });
+      }
+
+      @Override
+      public void failed(Failure failure) {
+        opened.failed(failure);
+      }
+    };
   }
 
   void open(Pool pool, Made made) {
@@ -94,7 +136,8 @@ public final class Upstreams {
 
   private ClientConnection speak(Channel channel, Pool pool) {
     return pool.hop().http2()
-        ? H2ClientConnection.install(channel.pipeline(), tools, pool, "http")
+        ? H2ClientConnection.install(
+            channel.pipeline(), tools, pool, pool.hop().tls() == null ? "http" : "https")
         : H1ClientConnection.install(channel.pipeline(), tools, pool);
   }
 
@@ -103,11 +146,13 @@ public final class Upstreams {
     long before = now() - limits.idleTimeout().toNanos();
     pools.values().removeIf(pool -> pool.expire(before));
     tunnels.expire(now());
+    contexts.expire(now());
   }
 
   /** Closes everything once its requests are over. */
   public void close() {
     List.copyOf(pools.values()).forEach(Pool::close);
     tunnels.close();
+    contexts.close();
   }
 }

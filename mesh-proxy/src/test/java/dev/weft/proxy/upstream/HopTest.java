@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class HopTest {
 
   private static int mark(int identity) {
-    return new Hop(1, 80, 2, identity, false, null).mark();
+    return new Hop(1, 80, 2, identity, false, null, null).mark();
   }
 
   @Test

@@ -1,0 +1,41 @@
+package dev.weft.routing;
+
+import dev.weft.api.v1.BackendTls.Validation;
+
+/** How Gateways speak to a Service port (Gateway API, BackendTLSPolicy). */
+public sealed interface BackendTls {
+  /** What the application speaks, and nothing around it. */
+  BackendTls PLAIN = new Plain();
+
+  record Plain() implements BackendTls {}
+
+  /**
+   * Nothing may be sent: TLS is asked for, and nobody says whom to believe.
+   *
+   * @param reason for people
+   */
+  record Refused(String reason) implements BackendTls {}
+
+  /**
+   * TLS with a server that proves who it is. Instances are compared by identity and survive
+   * compilations as long as nothing about them changes: whoever has a connection that was made
+   * under one has none under another.
+   */
+  final class Verified implements BackendTls {
+    private final Validation validation;
+
+    Verified(Validation validation) {
+      this.validation = validation;
+    }
+
+    /** Whom to ask for, and whom to believe. */
+    public Validation validation() {
+      return validation;
+    }
+
+    @Override
+    public String toString() {
+      return "TLS with " + validation.getHostname();
+    }
+  }
+}
