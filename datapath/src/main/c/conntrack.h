@@ -7,7 +7,7 @@
 
 #define CT_REPLY 1     /* this is the way back */
 #define CT_NAT 2       /* address and port replace the destination, on the way back the source */
-#define CT_LOOPBACK 4  /* the pod reached itself through a service */
+#define CT_SNAT 4      /* source and its port replace the source, on the way back the destination */
 #define CT_STACK 8     /* the other side is reached through the node's IP stack */
 #define CT_CLOSING 16  /* FIN or RST was seen */
 
@@ -19,6 +19,9 @@ struct connection {
 	__u8 reserved;
 	__u32 revision; /* of the policy that allowed it */
 	__u32 seen;     /* seconds of 2^30 ns */
+	__be32 source;  /* with CT_SNAT: replaces the source, on the way back the destination */
+	__be16 source_port;
+	__u16 unused;
 };
 
 #define CONNECTION_MAP(name, entries)                        \
@@ -78,11 +81,19 @@ static __always_inline struct connection *ct_lookup(const struct tuple *t)
 	return bpf_map_lookup_elem(&other_connections, t);
 }
 
+static __always_inline bool ct_is_over(const struct connection *c, __u8 protocol, __u32 now)
+{
+	__u32 limit = protocol != IPPROTO_TCP ? IDLE_OTHER :
+		      c->flags & CT_CLOSING   ? IDLE_CLOSING :
+						IDLE_TCP;
+	return now - c->seen > limit;
+}
+
 /* The entry this packet belongs to. A SYN belongs to none: it opens a new connection. */
 static __always_inline struct connection *ct_find(struct packet *p)
 {
 	struct connection *c = ct_lookup(&p->tuple);
-	__u32 now, limit;
+	__u32 now;
 
 	if (!c)
 		return NULL;
@@ -91,10 +102,7 @@ static __always_inline struct connection *ct_find(struct packet *p)
 		return NULL;
 	}
 	now = seconds();
-	limit = p->tuple.protocol != IPPROTO_TCP ? IDLE_OTHER :
-		c->flags & CT_CLOSING		 ? IDLE_CLOSING :
-						   IDLE_TCP;
-	if (unlikely(now - c->seen > limit)) {
+	if (unlikely(ct_is_over(c, p->tuple.protocol, now))) {
 		ct_delete(&p->tuple);
 		return NULL;
 	}
@@ -116,13 +124,44 @@ static __always_inline __u32 current_revision(void)
 struct path {
 	__be32 address; /* destination after translation */
 	__be16 port;
-	__u8 flags;     /* CT_NAT, CT_LOOPBACK, CT_STACK (seen from the side that opens) */
+	__be16 source_port; /* with CT_SNAT: as below; 0: any that is free */
+	__be32 source;	    /* with CT_SNAT: what the other side takes for the source */
+	__u8 flags;	    /* CT_NAT, CT_SNAT, CT_STACK (seen from the side that opens) */
 	__u8 reply_flags;
 	__be32 node;
 	__be32 reply_node;
 };
 
-static __always_inline bool ct_create(struct packet *p, const struct path *path)
+#define NAT_PORT_TRIES 16
+
+/* Takes a port of the node's address for a connection: one that no other to the same destination has.
+ * Several CPUs may want one at a time, so that having it is having made the entry. Not static: such a
+ * function is verified once, not for each call. */
+__noinline int ct_take_port(struct tuple *reply, struct connection *back, __u32 hash)
+{
+	void *map;
+
+	if (!reply || !back)
+		return 0;
+	map = connections(reply->protocol);
+	for (__u32 i = 0; i < NAT_PORT_TRIES; i++) {
+		__u16 port = FIRST_NAT_PORT +
+			     (hash + i * 4099) % (LAST_NAT_PORT - FIRST_NAT_PORT + 1);
+		struct connection *other;
+
+		reply->destination_port = bpf_htons(port);
+		if (!bpf_map_update_elem(map, reply, back, BPF_NOEXIST))
+			return 1;
+		other = bpf_map_lookup_elem(map, reply);
+		if (other && ct_is_over(other, reply->protocol, back->seen) &&
+		    !bpf_map_update_elem(map, reply, back, BPF_ANY))
+			return 1;
+	}
+	return 0;
+}
+
+/* Remembers a connection. With CT_SNAT and no port, path->source_port is filled in. */
+static __always_inline bool ct_create(struct packet *p, struct path *path)
 {
 	void *map = connections(p->tuple.protocol);
 	struct connection forward = {
@@ -132,6 +171,8 @@ static __always_inline bool ct_create(struct packet *p, const struct path *path)
 		.flags = path->flags,
 		.revision = current_revision(),
 		.seen = seconds(),
+		.source = path->source,
+		.source_port = path->source_port,
 	};
 	struct connection back = {
 		.address = p->tuple.destination,
@@ -140,6 +181,8 @@ static __always_inline bool ct_create(struct packet *p, const struct path *path)
 		.flags = CT_REPLY | path->reply_flags,
 		.revision = forward.revision,
 		.seen = forward.seen,
+		.source = p->tuple.source,
+		.source_port = p->tuple.source_port,
 	};
 	struct tuple reply = {
 		.source = path->address,
@@ -149,33 +192,40 @@ static __always_inline bool ct_create(struct packet *p, const struct path *path)
 		.protocol = p->tuple.protocol,
 	};
 
-	if (path->flags & CT_LOOPBACK)
-		reply.destination = settings.loopback_address;
-	return !bpf_map_update_elem(map, &p->tuple, &forward, BPF_ANY) &&
-	       !bpf_map_update_elem(map, &reply, &back, BPF_ANY);
+	if (path->flags & CT_SNAT) {
+		reply.destination = path->source;
+		reply.destination_port = path->source_port;
+	}
+	if (path->flags & CT_SNAT && !path->source_port) {
+		if (!ct_take_port(&reply, &back, flow_hash(&p->tuple, false)))
+			return false;
+		forward.source_port = path->source_port = reply.destination_port;
+	} else if (bpf_map_update_elem(map, &reply, &back, BPF_ANY)) {
+		return false;
+	}
+	return !bpf_map_update_elem(map, &p->tuple, &forward, BPF_ANY);
 }
 
 /* Applies an entry's translation to a packet that belongs to it. */
 static __always_inline bool ct_translate(struct __sk_buff *skb, struct packet *p,
 					 const struct connection *c)
 {
-	__be32 address = c->address;
-	__be16 port = c->port;
+	__be32 address = c->address, source = c->source;
+	__be16 port = c->port, source_port = c->source_port;
 	__u8 flags = c->flags;
-	__be32 self = p->tuple.source;
 
-	if (!(flags & CT_NAT))
+	if (!(flags & (CT_NAT | CT_SNAT)))
 		return true;
 	if (flags & CT_REPLY) {
-		if (flags & CT_LOOPBACK &&
-		    !rewrite_destination(skb, p, self, p->tuple.destination_port))
+		if (flags & CT_SNAT && !rewrite_destination(skb, p, source, source_port))
 			return false;
-		return rewrite_source(skb, p, address, port);
+		return !(flags & CT_NAT) || rewrite_source(skb, p, address, port);
 	}
+	if (flags & CT_SNAT && !rewrite_source(skb, p, source, source_port))
+		return false;
+	if (!(flags & CT_NAT))
+		return true;
 	p->service = p->tuple.destination;
 	p->service_port = p->tuple.destination_port;
-	if (flags & CT_LOOPBACK &&
-	    !rewrite_source(skb, p, settings.loopback_address, p->tuple.source_port))
-		return false;
 	return rewrite_destination(skb, p, address, port);
 }

@@ -12,6 +12,7 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+#define AF_INET 2
 #define ETH_P_IP 0x0800
 #define ETH_P_ARP 0x0806
 #define IPPROTO_ICMP 1
@@ -38,15 +39,23 @@
 /* The proxy's connections have a pod's address and a source port from here on. */
 #define FIRST_PROXY_PORT 61000
 
+/* Ports of the node's address that stand for pods' ports. The node's own sockets take others: they
+ * begin at 32768 (Overlay.java). NodePorts follow: Kubernetes' default range. */
+#define FIRST_NAT_PORT 10000
+#define LAST_NAT_PORT 29999
+#define LAST_NODE_PORT 32767
+
 /* Fixed at load time. */
 struct settings {
 	__be32 node_address;
 	__be32 loopback_address; /* stands for a pod that reaches itself through a service */
 	__u32 overlay;           /* index of the VXLAN device */
+	__u32 uplink;            /* index of the underlay's device */
 	__u16 outbound_port;
 	__u16 inbound_port;
 	__u16 hbone_port;
 	__u16 reserved;
+	__u64 namespace; /* cookie of the node's network namespace */
 };
 const volatile struct settings settings = {};
 

@@ -147,23 +147,46 @@ static __always_inline enum parsed parse(struct __sk_buff *skb, struct packet *p
 	return parse_l4(skb, p) ? PARSED_IPV4 : PARSED_BAD;
 }
 
-static __always_inline int l4_checksum_offset(__u8 protocol)
+static __always_inline __u32 mix(__u32 hash, __u32 word)
 {
-	return protocol == IPPROTO_TCP ? L4_OFFSET + 16 : L4_OFFSET + 6;
+	hash ^= word;
+	hash *= 0x85ebca6b;
+	return hash ^ (hash >> 15);
 }
 
-/* Rewrites one address and port, and the checksums over them. Only TCP and UDP are translated. */
+/* The same on every node and at every time, so that a lost entry picks the same backend again. */
+static __always_inline __u32 flow_hash(const struct tuple *t, bool client_only)
+{
+	__u32 hash = mix(mix(0x9e3779b9, t->source), t->destination);
+
+	if (!client_only)
+		hash = mix(hash, (__u32)t->source_port << 16 | t->destination_port);
+	hash = mix(hash, t->protocol);
+	hash *= 0xc2b2ae35;
+	return hash ^ (hash >> 16);
+}
+
+static __always_inline int l4_checksum_offset(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP ? L4_OFFSET + 16 :
+	       protocol == IPPROTO_UDP ? L4_OFFSET + 6 :
+					 L4_OFFSET + 2;
+}
+
+/* Rewrites one address and port, and the checksums over them: of TCP, UDP and echo, whose port is its
+ * identifier, and whose checksum knows of no addresses. */
 static __always_inline bool rewrite(struct __sk_buff *skb, __u8 protocol, bool destination,
 				    __be32 old_address, __be16 old_port, __be32 address, __be16 port)
 {
+	bool echo = protocol == IPPROTO_ICMP;
 	__u64 mangled = protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
 	int checksum = l4_checksum_offset(protocol);
 	int address_offset = IP_OFFSET + (destination ? 16 : 12);
-	int port_offset = L4_OFFSET + (destination ? 2 : 0);
+	int port_offset = L4_OFFSET + (echo ? 4 : destination ? 2 : 0);
 
 	if (address != old_address) {
-		if (bpf_l4_csum_replace(skb, checksum, old_address, address,
-					mangled | BPF_F_PSEUDO_HDR | 4) ||
+		if ((!echo && bpf_l4_csum_replace(skb, checksum, old_address, address,
+						  mangled | BPF_F_PSEUDO_HDR | 4)) ||
 		    bpf_l3_csum_replace(skb, IP_OFFSET + 10, old_address, address, 4) ||
 		    bpf_skb_store_bytes(skb, address_offset, &address, 4, 0))
 			return false;

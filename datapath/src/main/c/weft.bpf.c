@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The programs of a node. Each is attached with a tcx link:
+/* The programs of a node. Attached with tcx links:
  *
  *   from_pod     ingress of the node's end of a pod's veth pair: what a pod sends
  *   to_pod       egress of it: what the node's IP stack sends to a pod
@@ -7,7 +7,9 @@
  *   to_overlay   egress of it
  *   from_device  ingress of the uplink
  *
- * The order in all of them: is the sender who it says, is there a connection, is there a socket, is
+ * and to the cgroup of all processes, for the node's own: connect4, sendmsg4, recvmsg4, getpeername4.
+ *
+ * The order in the first five: is the sender who it says, is there a connection, is there a socket, is
  * this a new connection and may it be. */
 #include "conntrack.h"
 #include "flow.h"
@@ -16,6 +18,7 @@
 #include "policy.h"
 #include "reset.h"
 #include "service.h"
+#include "sockets.h"
 #include "steal.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
@@ -43,7 +46,7 @@ static __always_inline bool never_routed(__be32 address)
 }
 
 /* Allows a connection and remembers it. */
-static __always_inline bool open_connection(struct packet *p, const struct path *path)
+static __always_inline bool open_connection(struct packet *p, struct path *path)
 {
 	if (!ct_create(p, path))
 		return false;
@@ -181,6 +184,40 @@ static __always_inline bool is_nobody_yet(struct packet *p, const struct target 
 	return p->tuple.protocol == IPPROTO_TCP && to->identity == IDENTITY_UNKNOWN;
 }
 
+/* Whether the route leads away from this node. */
+static __always_inline bool leaves_node(struct __sk_buff *skb, struct packet *p)
+{
+	struct bpf_fib_lookup route = {
+		.family = AF_INET,
+		.ifindex = skb->ifindex,
+		.ipv4_src = p->tuple.source,
+		.ipv4_dst = p->tuple.destination,
+	};
+	long result = bpf_fib_lookup(skb, &route, sizeof(route), BPF_FIB_LOOKUP_SKIP_NEIGH);
+
+	return result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH;
+}
+
+/* Pods' addresses mean something to the nodes only: to everybody else the node speaks. Protocols
+ * without ports keep the pod's address; there is nothing to tell their answers apart by. */
+static __always_inline bool needs_masquerade(struct __sk_buff *skb, struct packet *p)
+{
+	bool echo = p->tuple.protocol == IPPROTO_ICMP &&
+		    p->tuple.destination_port == ICMP_ECHO_REQUEST;
+
+	return (p->tuple.protocol == IPPROTO_TCP || p->tuple.protocol == IPPROTO_UDP || echo) &&
+	       p->destination_identity != IDENTITY_HOST && leaves_node(skb, p);
+}
+
+/* Gives the first packet of a connection the addresses that ct_translate gives the others. */
+static __always_inline bool translate_first(struct __sk_buff *skb, struct packet *p,
+					    const struct path *path)
+{
+	if (path->flags & CT_SNAT && !rewrite_source(skb, p, path->source, path->source_port))
+		return false;
+	return !(path->flags & CT_NAT) || rewrite_destination(skb, p, path->address, path->port);
+}
+
 /* A new connection from a pod, its destination translated in p where a service was meant. */
 static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, struct pod *pod,
 				       struct packet *arrived)
@@ -230,22 +267,26 @@ static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, 
 	if (p->service)
 		path.flags = path.reply_flags = CT_NAT;
 	if (p->service && p->tuple.destination == p->tuple.source) {
-		path.flags |= CT_LOOPBACK;
-		path.reply_flags |= CT_LOOPBACK;
+		path.flags |= CT_SNAT;
+		path.reply_flags |= CT_SNAT;
+		path.source = settings.loopback_address;
+		path.source_port = p->tuple.source_port;
 	}
 	if (!to.pod && !to.node) {
 		if (never_routed(p->tuple.destination))
 			return drop(p, INVALID_DESTINATION);
 		path.flags |= CT_STACK;
 		path.reply_flags |= CT_STACK;
+		if (needs_masquerade(skb, p)) {
+			path.flags |= CT_SNAT;
+			path.reply_flags |= CT_SNAT;
+			path.source = settings.node_address;
+		}
 	}
 	if (!open_connection(arrived, &path))
 		return drop(p, NO_CONNTRACK);
 	report(p, FORWARDED, NONE);
-	if (path.flags & CT_LOOPBACK &&
-	    !rewrite_source(skb, arrived, settings.loopback_address, arrived->tuple.source_port))
-		return drop(p, FAILED);
-	if (p->service && !rewrite_destination(skb, arrived, path.address, path.port))
+	if (!translate_first(skb, arrived, &path))
 		return drop(p, FAILED);
 	return send(skb, p, to.pod, to.node, path.flags);
 }
@@ -371,18 +412,19 @@ static __always_inline int hairpin(struct __sk_buff *skb)
 	return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 }
 
-/* Processes of the node: probes and the proxy's answers. Only a connection from the node's own
- * address can be one that an L7 rule has to see. */
-static __always_inline int host_to_pod(struct __sk_buff *skb, struct packet *p, struct pod *pod)
+/* Processes of the node may speak with its pods, whatever rules there are: a kubelet's probes depend
+ * on it. What they answer to a connection that a pod made to a service is translated back. */
+static __always_inline int host_to_pod(struct __sk_buff *skb, struct packet *p)
 {
 	struct connection *c;
 
-	if (p->tuple.source != settings.node_address || !inbound_l7(p, pod->flags))
+	/* The proxy answers from other addresses. */
+	if (p->tuple.source != settings.node_address)
 		return TCX_PASS;
 	c = ct_find(p);
-	if (c && c->flags & CT_REPLY)
-		return TCX_PASS;
-	return hairpin(skb);
+	if (c && c->flags & CT_REPLY && !ct_translate(skb, p, c))
+		return drop(p, FAILED);
+	return TCX_PASS;
 }
 
 /* Forwarded by the IP stack: from outside of the cluster. */
@@ -458,12 +500,32 @@ int to_pod(struct __sk_buff *skb)
 	}
 	if (skb->sk) {
 		p.source_identity = IDENTITY_HOST;
-		return host_to_pod(skb, &p, pod);
+		return host_to_pod(skb, &p);
 	}
 	return world_to_pod(skb, &p, pod);
 }
 
 /* ---- from_overlay, to_overlay ---------------------------------------------------------------- */
+
+/* The answer of another node's pod to a client outside, who speaks with this node's address. */
+static __always_inline int to_outside(void)
+{
+	return bpf_redirect_neigh(settings.uplink, NULL, 0, 0);
+}
+
+/* What the node's own processes are answered by pods of other nodes. TCP has been given to its socket;
+ * of the rest only the IP stack knows whether somebody waits for it. */
+static __always_inline int to_node_socket(struct __sk_buff *skb, struct packet *p, __be32 node)
+{
+	struct target from;
+
+	resolve(p->tuple.source, &from);
+	if (p->tuple.destination != settings.node_address || p->tuple.protocol == IPPROTO_TCP ||
+	    from.node != node)
+		return drop(p, INVALID_DESTINATION);
+	for_us(skb);
+	return TCX_PASS;
+}
 
 /* A new connection, or one to judge again, from another node. */
 static __always_inline int overlay_new(struct __sk_buff *skb, struct packet *p, struct pod *pod,
@@ -537,9 +599,12 @@ int from_overlay(struct __sk_buff *skb)
 	if (c && c->flags & CT_REPLY) {
 		if (c->node == 0 && c->flags & CT_STACK)
 			return drop(&p, SPOOFED);
+		__u8 flags = c->flags;
 		if (!ct_translate(skb, &p, c))
 			return drop(&p, FAILED);
 		pod = bpf_map_lookup_elem(&pods, &p.tuple.destination);
+		if (!pod && !(flags & CT_STACK) && flags & CT_SNAT)
+			return to_outside();
 		return pod ? to_local(skb, &p, pod) : drop(&p, INVALID_DESTINATION);
 	}
 	if (c && pod && c->revision == current_revision())
@@ -550,7 +615,7 @@ int from_overlay(struct __sk_buff *skb)
 	if (stolen == STOLEN_FAILED)
 		return drop(&p, FAILED);
 	if (!pod)
-		return drop(&p, INVALID_DESTINATION);
+		return to_node_socket(skb, &p, node);
 	if (!c && is_late(&p))
 		return refuse_late(skb, &p);
 	return overlay_new(skb, &p, pod, c, node);
@@ -592,6 +657,131 @@ int to_overlay(struct __sk_buff *skb)
 
 /* ---- from_device ----------------------------------------------------------------------------- */
 
+/* Answers to those whom the node speaks for: its pods, and clients of its NodePorts. */
+static __always_inline int answer_inward(struct __sk_buff *skb, struct packet *p,
+					 const struct connection *c)
+{
+	__u8 flags = c->flags;
+	struct pod *pod;
+
+	if (!ct_translate(skb, p, c))
+		return drop(p, FAILED);
+	pod = bpf_map_lookup_elem(&pods, &p->tuple.destination);
+	if (pod)
+		return to_local(skb, p, pod);
+	return flags & CT_STACK ? drop(p, INVALID_DESTINATION) : to_outside();
+}
+
+/* Sends what arrived at a NodePort on, with its final destination. */
+static __always_inline int send_inward(struct __sk_buff *skb, struct packet *p, __be32 node)
+{
+	struct pod *pod = bpf_map_lookup_elem(&pods, &p->tuple.destination);
+
+	if (pod)
+		return to_local(skb, p, pod);
+	if (node)
+		return to_remote(skb, p, node, p->source_identity);
+	/* A process of another node. */
+	return to_outside();
+}
+
+/* What the rules say to a packet for a NodePort's backend. A pod of another node is judged there. */
+static __always_inline __u8 inward_verdict(struct packet *p, const struct target *to)
+{
+	p->destination_identity = to->identity;
+	return to->pod ? arrival_verdict(p, to->flags) : NONE;
+}
+
+static __always_inline int node_port_connection(struct __sk_buff *skb, struct packet *p,
+						struct connection *c)
+{
+	struct tuple arrived = p->tuple;
+	__u32 now = current_revision();
+	__be32 node = c->node;
+	struct target to;
+
+	if (c->revision != now) {
+		p->tuple.destination = c->address;
+		p->tuple.destination_port = c->port;
+		resolve(c->address, &to);
+		__u8 verdict = inward_verdict(p, &to);
+		p->tuple = arrived;
+		if (verdict != NONE) {
+			ct_delete(&arrived);
+			return drop(p, verdict);
+		}
+		c->revision = now;
+	}
+	if (!ct_translate(skb, p, c))
+		return drop(p, FAILED);
+	return send_inward(skb, p, node);
+}
+
+/* A new connection from outside to a NodePort. */
+static __always_inline int node_port_new(struct __sk_buff *skb, struct packet *p,
+					 struct service *service)
+{
+	struct packet final = *p;
+	struct path path = {.flags = CT_NAT, .reply_flags = CT_NAT | CT_STACK};
+	struct backend backend;
+	struct target to;
+	__u8 verdict;
+
+	if (!service_pick(p, service, &backend)) {
+		drop(p, NO_BACKEND);
+		return reset(skb, p);
+	}
+	final.service = p->tuple.destination;
+	final.service_port = p->tuple.destination_port;
+	final.tuple.destination = path.address = backend.address;
+	final.tuple.destination_port = path.port = backend.port;
+	resolve(backend.address, &to);
+	/* Processes of this node answer past the programs. */
+	if (to.identity == IDENTITY_HOST)
+		return drop(&final, INVALID_DESTINATION);
+	if (service->flags & SERVICE_GUARDED || (to.pod && inbound_l7(&final, to.flags)))
+		return to_listener(skb, p, settings.outbound_port, L7_OUTBOUND);
+	verdict = inward_verdict(&final, &to);
+	if (verdict != NONE)
+		return drop(&final, verdict);
+	if (!to.pod) {
+		path.flags |= CT_SNAT;
+		path.reply_flags = CT_NAT | CT_SNAT;
+		path.source = settings.node_address;
+		path.node = to.node;
+	}
+	if (!open_connection(p, &path))
+		return drop(&final, NO_CONNTRACK);
+	report(&final, FORWARDED, NONE);
+	if (!translate_first(skb, p, &path))
+		return drop(&final, FAILED);
+	return send_inward(skb, p, to.node);
+}
+
+/* What is for the node's own address: mostly the IP stack's business. */
+static __always_inline int device_to_node(struct __sk_buff *skb, struct packet *p)
+{
+	__u16 port = bpf_ntohs(p->tuple.destination_port);
+	struct service *service;
+	struct connection *c;
+	struct target from;
+
+	if (port < FIRST_NAT_PORT || port > LAST_NODE_PORT)
+		return TCX_PASS;
+	c = ct_find(p);
+	if (c && c->flags & CT_REPLY)
+		return answer_inward(skb, p, c);
+	service = c ? NULL : service_find(p);
+	if (!c && !service)
+		return TCX_PASS;
+	/* Pods' packets come through the overlay, or the node speaks for them. */
+	resolve(p->tuple.source, &from);
+	p->source_identity = from.identity;
+	if (from.pod || from.node)
+		return drop(p, SPOOFED);
+	return c ? node_port_connection(skb, p, c) : node_port_new(skb, p, service);
+}
+
 SEC("tc")
 int from_device(struct __sk_buff *skb)
 {
@@ -602,9 +792,10 @@ int from_device(struct __sk_buff *skb)
 	__u8 bad;
 
 	/* What is not for the mesh is the IP stack's business. */
-	if (parse(skb, &p, mac, &bad) != PARSED_IPV4 ||
-	    p.tuple.destination == settings.node_address)
+	if (parse(skb, &p, mac, &bad) != PARSED_IPV4)
 		return TCX_PASS;
+	if (p.tuple.destination == settings.node_address)
+		return device_to_node(skb, &p);
 	resolve(p.tuple.destination, &to);
 	if (!to.pod && !to.node && !(to.flags & FLAG_GATEWAY))
 		return TCX_PASS;

@@ -38,6 +38,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule DATAPATH = room("dev.weft.datapath");
 
+  @ArchTest static final ArchRule CNI = room("dev.weft.cni");
+
   @ArchTest static final ArchRule ROUTING = room("dev.weft.routing", "dev.weft.api");
 
   @ArchTest
@@ -53,6 +55,7 @@ class ArchitectureTest {
       room(
           "dev.weft.node",
           "dev.weft.api",
+          "dev.weft.cni",
           "dev.weft.datapath",
           "dev.weft.flows",
           "dev.weft.identity",

@@ -1,13 +1,15 @@
 package dev.weft.cli;
 
-import dev.weft.datapath.Ipv4;
-import dev.weft.datapath.Prefix;
 import dev.weft.node.NodeOptions;
 import dev.weft.node.NodeProcess;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.io.Reader;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -26,64 +28,125 @@ import picocli.CommandLine.Spec;
 final class NodeCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--name", required = true, description = "the node's name in the cluster")
-  private String name = "";
+  private final Map<String, String> given = new HashMap<>();
 
-  @Option(names = "--address", required = true, description = "the node's underlay address")
-  private String address = "";
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "properties file with any of the options below, named without dashes")
+  private @Nullable Path config;
+
+  @Option(names = "--name", description = "the node's name in the cluster")
+  private void name(String value) {
+    given.put(NodeSettings.NAME, value);
+  }
+
+  @Option(names = "--address", description = "the node's underlay address")
+  private void address(String value) {
+    given.put(NodeSettings.ADDRESS, value);
+  }
 
   @Option(
       names = "--uplink",
       paramLabel = "DEVICE",
-      description = "the underlay device (default: ${DEFAULT-VALUE})")
-  private String uplink = "eth0";
+      description = "the underlay device (default: the one with the address)")
+  private void uplink(String value) {
+    given.put(NodeSettings.UPLINK, value);
+  }
 
   @Option(
       names = "--pod-network",
-      required = true,
       paramLabel = "CIDR",
       description = "where this node's pods get their addresses from")
-  private String podNetwork = "";
+  private void podNetwork(String value) {
+    given.put(NodeSettings.POD_NETWORK, value);
+  }
 
   @Option(
       names = "--control-plane",
-      required = true,
-      paramLabel = "HOST:PORT",
-      description = "the configuration server")
-  private String controlPlane = "";
+      paramLabel = "HOST:PORT,...",
+      description = "the configuration server's replicas")
+  private void controlPlane(String value) {
+    given.put(NodeSettings.CONTROL_PLANE, value);
+  }
+
+  @Option(
+      names = "--control-plane-name",
+      paramLabel = "NAME",
+      description = "whom its certificate is for (default: the first replica's host)")
+  private void controlPlaneName(String value) {
+    given.put(NodeSettings.CONTROL_PLANE_NAME, value);
+  }
 
   @Option(
       names = "--trust",
-      required = true,
       paramLabel = "FILE",
       description = "PEM root that signed the control plane's certificate")
-  private Path trust = Path.of(".");
+  private void trust(String value) {
+    given.put(NodeSettings.TRUST, value);
+  }
 
-  @Option(
-      names = "--token",
-      required = true,
-      paramLabel = "FILE",
-      description = "this node's bearer token")
-  private Path token = Path.of(".");
+  @Option(names = "--token", paramLabel = "FILE", description = "this node's bearer token")
+  private void token(String value) {
+    given.put(NodeSettings.TOKEN, value);
+  }
 
   @Option(
       names = "--run",
-      required = true,
       paramLabel = "DIR",
-      description = "attach socket and last good configuration are kept here")
-  private Path run = Path.of(".");
+      description = "attach socket and last good configuration are kept here (default: /run/weft)")
+  private void run(String value) {
+    given.put(NodeSettings.RUN, value);
+  }
 
   @Option(
       names = "--bpf",
       paramLabel = "DIR",
-      description = "mount point of a BPF file system (default: ${DEFAULT-VALUE})")
-  private Path bpf = Path.of("/sys/fs/bpf");
+      description = "mount point of a BPF file system (default: /sys/fs/bpf)")
+  private void bpf(String value) {
+    given.put(NodeSettings.BPF, value);
+  }
+
+  @Option(
+      names = "--cgroup",
+      paramLabel = "DIR",
+      description =
+          "mount point of the cgroup v2 hierarchy: lets the node's own processes reach Services")
+  private void cgroup(String value) {
+    given.put(NodeSettings.CGROUP, value);
+  }
+
+  @Option(
+      names = "--cni-bin",
+      paramLabel = "DIR",
+      description = "where to install the CNI plugin, for example /opt/cni/bin")
+  private void cniBin(String value) {
+    given.put(NodeSettings.CNI_BIN, value);
+  }
+
+  @Option(
+      names = "--cni-conf",
+      paramLabel = "DIR",
+      description = "where to configure it when pods can be attached, for example /etc/cni/net.d")
+  private void cniConf(String value) {
+    given.put(NodeSettings.CNI_CONF, value);
+  }
+
+  @Option(
+      names = "--cni-exclusive",
+      paramLabel = "true|false",
+      description = "put configurations of other networks aside (default: true)")
+  private void cniExclusive(boolean value) {
+    given.put(NodeSettings.CNI_EXCLUSIVE, Boolean.toString(value));
+  }
 
   @Option(
       names = "--event-loops",
       paramLabel = "N",
-      description = "threads of the proxy (default: ${DEFAULT-VALUE})")
-  private int eventLoops = 2;
+      description = "threads of the proxy (default: 2)")
+  private void eventLoops(int value) {
+    given.put(NodeSettings.EVENT_LOOPS, Integer.toString(value));
+  }
 
   /**
    * Starts without the other commands, which costs a node that comes back a tenth of a second less.
@@ -108,24 +171,24 @@ final class NodeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private NodeOptions options() {
+  private NodeOptions options() throws IOException {
     try {
-      InetSocketAddress server = ControlPlaneCommand.address(controlPlane);
-      return new NodeOptions(
-          name,
-          Ipv4.parse(address),
-          uplink,
-          Prefix.parse(podNetwork),
-          server.getHostString(),
-          server.getPort(),
-          trust,
-          token,
-          run,
-          bpf,
-          eventLoops);
+      return new NodeSettings().with(fromFile()).with(given).options();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           Objects.requireNonNull(spec).commandLine(), LabCommand.message(e));
     }
+  }
+
+  private Map<String, String> fromFile() throws IOException {
+    Map<String, String> settings = new HashMap<>();
+    if (config != null) {
+      Properties file = new Properties();
+      try (Reader reader = Files.newBufferedReader(config)) {
+        file.load(reader);
+      }
+      file.stringPropertyNames().forEach(key -> settings.put(key, file.getProperty(key)));
+    }
+    return settings;
   }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -131,12 +132,15 @@ final class TrainCommand implements Callable<Integer> {
             Ipv4.parse(UPLINK_ADDRESS),
             "uplink",
             Prefix.parse("10.255.255.0/24"),
-            "127.0.0.1",
-            controlPlane,
-            run.resolve("ca.pem"),
-            run.resolve("tokens").resolve(NODE),
+            new NodeOptions.ControlPlane(
+                List.of(InetSocketAddress.createUnresolved("127.0.0.1", controlPlane)),
+                "127.0.0.1",
+                run.resolve("ca.pem"),
+                run.resolve("tokens").resolve(NODE)),
             work.resolve("node"),
             bpf == null ? work.resolve("no-bpf") : bpf,
+            Optional.empty(),
+            Optional.empty(),
             1);
     try (NodeProcess process = NodeProcess.start(options)) {
       Thread.sleep(CONFIGURATION_AND_CERTIFICATE);

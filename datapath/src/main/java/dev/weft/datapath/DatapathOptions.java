@@ -1,6 +1,7 @@
 package dev.weft.datapath;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What the datapath of one node must know at start.
@@ -12,6 +13,8 @@ import java.nio.file.Path;
  * @param podNetwork addresses of the pods on this node
  * @param podMtu MTU of pods: that of the underlay less the 50 bytes of VXLAN
  * @param ports where the proxy listens
+ * @param cgroup mount point of the unified cgroup hierarchy; the node's own processes in it reach
+ *     Services. Empty: they do not
  */
 public record DatapathOptions(
     Path pinPath,
@@ -19,7 +22,8 @@ public record DatapathOptions(
     Ipv4 nodeAddress,
     Prefix podNetwork,
     int podMtu,
-    ProxyPorts ports) {
+    ProxyPorts ports,
+    Optional<Path> cgroup) {
   public DatapathOptions {
     Names.requireInterface(uplink);
     if (podMtu < 576 || podMtu > 65_485) {

@@ -2,9 +2,10 @@ package dev.weft.datapath;
 
 import dev.weft.datapath.bpf.BpfCollection;
 import dev.weft.datapath.bpf.BpfException;
+import dev.weft.datapath.bpf.BpfLink;
 import dev.weft.datapath.bpf.NetNamespace;
-import dev.weft.datapath.bpf.TcxLink;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The data path of this kernel. Everything mutable is guarded by one lock. */
 final class KernelDatapath implements Datapath {
+  /** Part of the names of pins. */
+  private static final String CGROUP = "cgroup";
+
   private final ReentrantLock lock = new ReentrantLock();
   private final DatapathOptions options;
   private final Overlay overlay;
@@ -57,6 +61,7 @@ final class KernelDatapath implements Datapath {
   /** Takes over devices, map entries and links of an earlier process. */
   private void adopt() {
     Set<String> linked = new HashSet<>(Set.of(Overlay.DEVICE, "uplink"));
+    options.cgroup().ifPresent(cgroup -> linked.add(CGROUP));
     for (AttachedPod pod : PodDevices.list()) {
       attached.put(pod.hostInterface(), pod);
       linked.add(pod.hostInterface());
@@ -70,22 +75,33 @@ final class KernelDatapath implements Datapath {
       }
     }
     links.ensure(
-        Overlay.DEVICE, overlay.index(), programs.program("from_overlay"), TcxLink.Hook.INGRESS);
+        Overlay.DEVICE, overlay.index(), programs.program("from_overlay"), BpfLink.Hook.INGRESS);
     links.ensure(
-        Overlay.DEVICE, overlay.index(), programs.program("to_overlay"), TcxLink.Hook.EGRESS);
+        Overlay.DEVICE, overlay.index(), programs.program("to_overlay"), BpfLink.Hook.EGRESS);
     links.ensure(
         "uplink",
         NetNamespace.device(options.uplink()),
         programs.program("from_device"),
-        TcxLink.Hook.INGRESS);
+        BpfLink.Hook.INGRESS);
+    options.cgroup().ifPresent(this::translateSockets);
     links.retain(linked);
+  }
+
+  /** Services for the node's own processes. */
+  private void translateSockets(Path cgroup) {
+    Map.of(
+            "connect4", BpfLink.Hook.CONNECT4,
+            "sendmsg4", BpfLink.Hook.SENDMSG4,
+            "recvmsg4", BpfLink.Hook.RECVMSG4,
+            "getpeername4", BpfLink.Hook.GETPEERNAME4)
+        .forEach((program, hook) -> links.ensure(CGROUP, cgroup, programs.program(program), hook));
   }
 
   /** Programs and map entry of a pod. An entry that is right about the device is left alone. */
   private void guard(AttachedPod pod) {
     links.ensure(
-        pod.hostInterface(), pod.index(), programs.program("from_pod"), TcxLink.Hook.INGRESS);
-    links.ensure(pod.hostInterface(), pod.index(), programs.program("to_pod"), TcxLink.Hook.EGRESS);
+        pod.hostInterface(), pod.index(), programs.program("from_pod"), BpfLink.Hook.INGRESS);
+    links.ensure(pod.hostInterface(), pod.index(), programs.program("to_pod"), BpfLink.Hook.EGRESS);
     Entries.Pod known = maps.pods().get(pod.address());
     if (known == null || known.device() != pod.index()) {
       maps.putPod(pod.address(), MapContents.initial(pod));

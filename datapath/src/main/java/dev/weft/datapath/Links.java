@@ -1,7 +1,7 @@
 package dev.weft.datapath;
 
+import dev.weft.datapath.bpf.BpfLink;
 import dev.weft.datapath.bpf.BpfProgram;
-import dev.weft.datapath.bpf.TcxLink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,10 +23,10 @@ final class Links {
    *
    * @param name of the device; part of the pin's name
    */
-  void ensure(String name, int device, BpfProgram program, TcxLink.Hook hook) {
+  void ensure(String name, int device, BpfProgram program, BpfLink.Hook hook) {
     // The BPF file system allows no dots.
     Path pin = directory.resolve(name.replace('.', '_') + "-" + program.name());
-    try (TcxLink pinned = TcxLink.pinned(pin)) {
+    try (BpfLink pinned = BpfLink.pinned(pin)) {
       if (pinned != null && pinned.device() == device) {
         pinned.update(program);
         return;
@@ -36,7 +36,21 @@ final class Links {
     } catch (IOException e) {
       throw new DatapathException("cannot remove the pin " + pin, e);
     }
-    try (TcxLink link = TcxLink.attach(program, device, hook)) {
+    try (BpfLink link = BpfLink.attach(program, device, hook)) {
+      link.pin(pin);
+    }
+  }
+
+  /** Attaches a program to a cgroup, or swaps it into the link of an earlier process. */
+  void ensure(String name, Path cgroup, BpfProgram program, BpfLink.Hook hook) {
+    Path pin = directory.resolve(name + "-" + program.name());
+    try (BpfLink pinned = BpfLink.pinned(pin)) {
+      if (pinned != null) {
+        pinned.update(program);
+        return;
+      }
+    }
+    try (BpfLink link = BpfLink.attach(program, cgroup, hook)) {
       link.pin(pin);
     }
   }

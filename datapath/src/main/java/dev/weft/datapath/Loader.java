@@ -1,6 +1,7 @@
 package dev.weft.datapath;
 
 import dev.weft.datapath.bpf.BpfCollection;
+import dev.weft.datapath.bpf.NetNamespace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -13,7 +14,7 @@ import java.util.Map;
 /** Brings the object file into the kernel, with its maps where the last process left them. */
 final class Loader {
   /** Part of the pins' path: grows when the shape of a pinned map changes. */
-  private static final String LAYOUT = "v1";
+  private static final String LAYOUT = "v2";
 
   private Loader() {}
 
@@ -61,13 +62,16 @@ final class Loader {
 
   /** {@code struct settings}. */
   private static byte[] settings(DatapathOptions options, int overlay) {
-    ByteBuffer out = ByteBuffer.allocate(20).order(ByteOrder.nativeOrder());
+    ByteBuffer out = ByteBuffer.allocate(32).order(ByteOrder.nativeOrder());
     Codec.putAddress(out, options.nodeAddress());
     Codec.putAddress(out, PodAttachment.GATEWAY);
     out.putInt(overlay);
+    out.putInt(NetNamespace.device(options.uplink()));
     out.putShort((short) options.ports().outbound());
     out.putShort((short) options.ports().inbound());
     out.putShort((short) options.ports().hbone());
+    out.putShort((short) 0);
+    out.putLong(NetNamespace.cookie());
     return out.array();
   }
 }

@@ -39,6 +39,7 @@ final class Maps {
           "revision",
           "tcp_connections",
           "other_connections",
+          "spoken",
           "stats");
 
   /** Bounds the descriptors that are open at a time. */

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -34,6 +35,11 @@ import java.util.stream.Stream;
 final class Lab implements AutoCloseable {
   static final Ipv4 OUTSIDE = Ipv4.parse("172.30.0.1");
   private static final String PREFIX = "wdp-";
+
+  /** Where a machine with both hierarchies has the unified one. */
+  private static final Path HYBRID = Path.of("/sys/fs/cgroup/unified");
+
+  private static final Path CGROUP = Files.isDirectory(HYBRID) ? HYBRID : Path.of("/sys/fs/cgroup");
 
   final Node one;
   final Node two;
@@ -141,7 +147,23 @@ final class Lab implements AutoCloseable {
     return new Node(
         netns,
         new DatapathOptions(
-            pins, "eth0", address, network, 1450, DatapathOptions.ProxyPorts.DEFAULT));
+            pins,
+            "eth0",
+            address,
+            network,
+            1450,
+            DatapathOptions.ProxyPorts.DEFAULT,
+            Optional.of(CGROUP)));
+  }
+
+  /** The network that the nodes are on. */
+  Net.Place outside() {
+    return new Net.Place() {
+      @Override
+      public <T> T in(Callable<T> work) throws Exception {
+        return NetNamespace.call(outside, work);
+      }
+    };
   }
 
   private Path namespace(String name) {

@@ -21,6 +21,7 @@ import dev.weft.datapath.Entries.Service;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +36,8 @@ class MapContentsTest {
           NODE,
           Prefix.parse("10.244.1.0/24"),
           1450,
-          DatapathOptions.ProxyPorts.DEFAULT);
+          DatapathOptions.ProxyPorts.DEFAULT,
+          Optional.empty());
   private static final AttachedPod ATTACHED = new AttachedPod("c", "eth0", POD, "weft0a", 9);
 
   private static MapContents of(DatapathState state) {

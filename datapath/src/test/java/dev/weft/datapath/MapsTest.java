@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,13 +30,14 @@ class MapsTest {
           Ipv4.parse("172.31.0.11"),
           Prefix.parse("10.244.0.0/16"),
           1450,
-          DatapathOptions.ProxyPorts.DEFAULT);
+          DatapathOptions.ProxyPorts.DEFAULT,
+          Optional.empty());
 
   @Test
   void isolatesAnIdentityBeforeAPodGetsIt() throws Exception {
     try (InputStream in = Datapath.class.getResourceAsStream("weft.bpf.o")) {
       assertThat(in).isNotNull();
-      try (BpfCollection programs = BpfCollection.load(in.readAllBytes(), new byte[20], Map.of())) {
+      try (BpfCollection programs = BpfCollection.load(in.readAllBytes(), new byte[32], Map.of())) {
         List<AttachedPod> attached = new ArrayList<>();
         Map<Ipv4, LocalPod> pods = new HashMap<>();
         for (int i = 0; i <= ROOM_FOR_PODS; i++) {

@@ -54,8 +54,12 @@ final class Net {
 
   /** A server that greets with "name peer-address", then sends back what it gets. */
   static AutoCloseable server(Lab.Pod pod, int port) throws Exception {
+    return server(pod.name(), of(pod), port);
+  }
+
+  static AutoCloseable server(String name, Place place, int port) throws Exception {
     ServerSocketChannel server =
-        pod.in(
+        place.in(
             () ->
                 ServerSocketChannel.open(StandardProtocolFamily.INET)
                     .bind(new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), port), 128));
@@ -65,7 +69,7 @@ final class Net {
               try {
                 while (true) {
                   SocketChannel client = server.accept();
-                  Thread.ofVirtual().start(() -> serve(pod, client));
+                  Thread.ofVirtual().start(() -> serve(name, client));
                 }
               } catch (AsynchronousCloseException e) {
                 return;
@@ -76,10 +80,10 @@ final class Net {
     return server;
   }
 
-  private static void serve(Lab.Pod pod, SocketChannel client) {
+  private static void serve(String name, SocketChannel client) {
     try (client) {
       InetSocketAddress peer = (InetSocketAddress) client.getRemoteAddress();
-      client.write(text(pod.name() + " " + peer.getAddress().getHostAddress() + "\n"));
+      client.write(text(name + " " + peer.getAddress().getHostAddress() + "\n"));
       ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
       while (client.read(buffer.clear()) >= 0) {
         buffer.flip();
@@ -129,6 +133,9 @@ final class Net {
       if (e.getMessage() != null && e.getMessage().contains("reset")) {
         return Failure.RESET.name();
       }
+      if (e.getMessage() != null && e.getMessage().contains("unreachable")) {
+        return Failure.UNREACHABLE.name();
+      }
       throw e;
     }
   }
@@ -152,8 +159,12 @@ final class Net {
 
   /** A datagram server that answers "name peer-address". */
   static AutoCloseable datagrams(Lab.Pod pod, int port) throws Exception {
+    return datagrams(pod.name(), of(pod), port);
+  }
+
+  static AutoCloseable datagrams(String name, Place place, int port) throws Exception {
     DatagramChannel server =
-        pod.in(
+        place.in(
             () ->
                 DatagramChannel.open(StandardProtocolFamily.INET)
                     .bind(new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), port)));
@@ -164,7 +175,7 @@ final class Net {
               try {
                 while (true) {
                   InetSocketAddress peer = (InetSocketAddress) server.receive(buffer.clear());
-                  server.send(text(pod.name() + " " + peer.getAddress().getHostAddress()), peer);
+                  server.send(text(name + " " + peer.getAddress().getHostAddress()), peer);
                 }
               } catch (AsynchronousCloseException e) {
                 return;

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,8 +43,8 @@ class ProgramTest {
 
   @BeforeAll
   static void load() throws Exception {
-    ByteBuffer settings = ByteBuffer.allocate(20).order(ByteOrder.nativeOrder());
-    settings.put(NODE.toBytes()).put(PodAttachment.GATEWAY.toBytes()).putInt(OVERLAY);
+    ByteBuffer settings = ByteBuffer.allocate(32).order(ByteOrder.nativeOrder());
+    settings.put(NODE.toBytes()).put(PodAttachment.GATEWAY.toBytes()).putInt(OVERLAY).putInt(0);
     settings.putShort((short) 15001).putShort((short) 15006).putShort((short) 15008);
     try (InputStream in = Datapath.class.getResourceAsStream("weft.bpf.o")) {
       assertThat(in).isNotNull();
@@ -56,7 +57,8 @@ class ProgramTest {
             NODE,
             Prefix.parse("10.244.1.0/24"),
             1450,
-            DatapathOptions.ProxyPorts.DEFAULT);
+            DatapathOptions.ProxyPorts.DEFAULT,
+          Optional.empty());
     DatapathState state =
         new DatapathState(
             Map.of(POD, new LocalPod(300, Mesh.NONE, Set.of())),

@@ -274,8 +274,8 @@ class ProxyTest {
       assertRedirected(two, Net.of(a), c.address(), 8080, a.address().toString());
       assertRedirected(one, Net.of(a), b.address(), 8080, a.address().toString());
       assertRedirected(two, outside(), c.address(), 8080, Lab.OUTSIDE.toString());
-      assertRedirected(
-          two, Net.of(lab.two), c.address(), 8080, lab.two.options.nodeAddress().toString());
+      // The node's own processes are let in, or a kubelet's probes would need a policy.
+      assertThat(Net.greeting(Net.of(lab.two), c.address(), 8080)).startsWith("c ");
     }
   }
 
@@ -286,7 +286,6 @@ class ProxyTest {
     lab.apply();
     assertThat(Net.greeting(Net.of(a), b.address(), 8080)).isEqualTo("RESET");
     assertThat(Net.greeting(Net.of(a), c.address(), 8080)).isEqualTo("RESET");
-    assertThat(Net.greeting(Net.of(lab.two), c.address(), 8080)).isEqualTo("RESET");
     assertThat(Net.greeting(outside(), c.address(), 8080)).isEqualTo("RESET");
     Lab.awaitDrop(lab.two, Reason.NO_LISTENER, c.address());
   }

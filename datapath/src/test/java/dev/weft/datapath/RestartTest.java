@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -174,7 +175,7 @@ class RestartTest {
         });
     server.close();
     assertThat(lab.one.in(() -> IpCommand.run("link", "show"))).doesNotContain(device);
-    try (Stream<Path> pins = Files.list(lab.one.options.pinPath().resolve("v1/links"))) {
+    try (Stream<Path> pins = Files.list(lab.one.options.pinPath().resolve("v2/links"))) {
       assertThat(pins).noneMatch(pin -> pin.getFileName().toString().startsWith(device));
     }
     assertThat(Net.greeting(Net.of(a), passing.address(), 8080)).isEqualTo("UNREACHABLE");
@@ -208,7 +209,8 @@ class RestartTest {
             lab.one.options.nodeAddress(),
             lab.one.options.podNetwork(),
             1450,
-            DatapathOptions.ProxyPorts.DEFAULT);
+            DatapathOptions.ProxyPorts.DEFAULT,
+          Optional.empty());
     assertThatThrownBy(() -> lab.one.in(() -> Datapath.open(elsewhere)))
         .isInstanceOf(DatapathException.class)
         .hasMessageContaining("mount -t bpf");

@@ -7,7 +7,7 @@ import dev.weft.api.v1.Nack;
 import dev.weft.api.v1.NodeMessage;
 import dev.weft.api.v1.Refusal;
 import dev.weft.api.v1.Update;
-import io.grpc.Channel;
+import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
@@ -26,7 +26,7 @@ final class ConfigClient implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ConfigClient.class);
 
   private final String node;
-  private final Channel channel;
+  private final ManagedChannel channel;
   private final ConfigApplier applier;
   private final ScheduledExecutorService config;
   private final Backoff backoff;
@@ -34,10 +34,11 @@ final class ConfigClient implements AutoCloseable {
   private @Nullable Session session;
   private boolean closed;
   private volatile boolean complete;
+  private @Nullable Runnable whenComplete;
 
   ConfigClient(
       String node,
-      Channel channel,
+      ManagedChannel channel,
       ConfigApplier applier,
       ScheduledExecutorService config,
       Backoff backoff) {
@@ -48,9 +49,17 @@ final class ConfigClient implements AutoCloseable {
     this.backoff = backoff;
   }
 
-  /** Opens the first stream. */
-  void start() {
-    config.execute(this::connect);
+  /**
+   * Opens the first stream.
+   *
+   * @param whenComplete runs once, on the config thread, when the node first holds everything
+   */
+  void start(Runnable whenComplete) {
+    config.execute(
+        () -> {
+          this.whenComplete = whenComplete;
+          connect();
+        });
   }
 
   /**
@@ -80,6 +89,8 @@ final class ConfigClient implements AutoCloseable {
     session = null;
     long wait = backoff.next().toMillis();
     log.info("configuration stream ended ({}); next try in {} ms", describe(status), wait);
+    // Another replica may do better than one that answers so.
+    channel.enterIdle();
     config.schedule(this::connect, wait, TimeUnit.MILLISECONDS);
   }
 
@@ -102,10 +113,13 @@ final class ConfigClient implements AutoCloseable {
       refusals.forEach(r -> log.warn("refused {}: {}", r.getResource(), r.getReason()));
       answer.setNack(Nack.newBuilder().setNonce(update.getNonce()).addAllRefusals(refusals));
     }
-    if (update.getComplete()) {
-      complete = true;
-    }
+    complete |= update.getComplete();
     from.send(answer.build());
+    if (update.getComplete() && whenComplete != null) {
+      Runnable now = whenComplete;
+      whenComplete = null;
+      now.run();
+    }
   }
 
   @Override

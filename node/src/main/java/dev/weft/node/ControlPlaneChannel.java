@@ -27,11 +27,15 @@ final class ControlPlaneChannel {
    * Connects lazily and again after every failure. The trust file must exist; the token is read for
    * each call.
    */
-  static ManagedChannel open(NodeOptions options) {
+  @SuppressWarnings("deprecation") // The registry that replaces it is shared by the whole JVM.
+  static ManagedChannel open(NodeOptions.ControlPlane controlPlane) {
     try {
-      return NettyChannelBuilder.forAddress(options.controlPlaneHost(), options.controlPlanePort())
-          .sslContext(GrpcSslContexts.forClient().trustManager(options.trust().toFile()).build())
-          .intercept(new TokenInterceptor(new Token(options.token())))
+      return NettyChannelBuilder.forTarget(ReplicaResolver.SCHEME + ":///control-plane")
+          .nameResolverFactory(
+              new ReplicaResolver(controlPlane.addresses(), controlPlane.name()))
+          .sslContext(
+              GrpcSslContexts.forClient().trustManager(controlPlane.trust().toFile()).build())
+          .intercept(new TokenInterceptor(new Token(controlPlane.token())))
           .maxInboundMessageSize(MAX_MESSAGE)
           // Notices a control plane that vanished without a word within half a minute.
           .keepAliveTime(20, TimeUnit.SECONDS)
@@ -39,7 +43,7 @@ final class ControlPlaneChannel {
           .build();
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "cannot trust the control plane: " + options.trust() + " is not readable as PEM", e);
+          "cannot trust the control plane: " + controlPlane.trust() + " is not readable as PEM", e);
     }
   }
 

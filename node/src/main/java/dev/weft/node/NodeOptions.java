@@ -1,8 +1,12 @@
 package dev.weft.node;
 
+import dev.weft.cni.CniInstallation;
 import dev.weft.datapath.Ipv4;
 import dev.weft.datapath.Prefix;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * What a node process is told at its start.
@@ -11,12 +15,12 @@ import java.nio.file.Path;
  * @param address the node's underlay address
  * @param uplink the underlay device
  * @param podNetwork where this node's pods get their addresses from
- * @param controlPlaneHost host of the configuration server
- * @param controlPlanePort port of the configuration server
- * @param trust PEM file with the root that signed the control plane's certificate
- * @param token file with this node's bearer token; read at every connection attempt
+ * @param controlPlane where the configuration comes from
  * @param run directory for the attach socket, the pods' records and the last good configuration
  * @param bpf mount point of a BPF file system, for pins that outlive the process
+ * @param cgroup mount point of the cgroup v2 hierarchy with the node's processes, whose connections
+ *     to Services are translated; empty: they are not
+ * @param cni where to install the CNI plugin; empty: nowhere
  * @param eventLoops threads of the proxy
  */
 public record NodeOptions(
@@ -24,10 +28,33 @@ public record NodeOptions(
     Ipv4 address,
     String uplink,
     Prefix podNetwork,
-    String controlPlaneHost,
-    int controlPlanePort,
-    Path trust,
-    Path token,
+    ControlPlane controlPlane,
     Path run,
     Path bpf,
-    int eventLoops) {}
+    Optional<Path> cgroup,
+    Optional<CniInstallation> cni,
+    int eventLoops) {
+
+  /** The attach socket: what a runtime's plugin and the lab connect to. */
+  public static Path attachSocket(Path run) {
+    return run.resolve("attach.sock");
+  }
+
+  /**
+   * The configuration server and the CA, which are one.
+   *
+   * @param addresses its replicas, hosts unresolved; when one fails the next is tried
+   * @param name whom its certificate must be for
+   * @param trust PEM file with the root that signed its certificate
+   * @param token file with this node's bearer token; read at every call
+   */
+  public record ControlPlane(
+      List<InetSocketAddress> addresses, String name, Path trust, Path token) {
+    public ControlPlane {
+      addresses = List.copyOf(addresses);
+      if (addresses.isEmpty()) {
+        throw new IllegalArgumentException("the control plane has no address");
+      }
+    }
+  }
+}

@@ -3,6 +3,7 @@ package dev.weft.node;
 import dev.weft.api.v1.AttachAnswer;
 import dev.weft.api.v1.AttachRequest;
 import dev.weft.api.v1.AttachedPod;
+import dev.weft.cni.CniInstallation;
 import dev.weft.datapath.Datapath;
 import dev.weft.datapath.DatapathOptions;
 import dev.weft.datapath.DatapathOptions.ProxyPorts;
@@ -21,8 +22,11 @@ import dev.weft.routing.MeshView;
 import dev.weft.routing.ProxyTables;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -56,8 +60,10 @@ public final class NodeProcess implements AutoCloseable {
   private static final int METRICS_PORT = 15020;
   private static final int HEALTH_PORT = 15021;
 
-  /** 1,500 bytes of the usual underlay less 50 of VXLAN. */
-  private static final int POD_MTU = 1450;
+  /** Headers of the overlay: Ethernet, IPv4, UDP and VXLAN. */
+  private static final int OVERLAY_BYTES = 50;
+
+  private static final int USUAL_MTU = 1500;
 
   /** A kubelet gives an ADD two minutes; a control plane that takes longer than this is gone. */
   private static final Duration ATTACH_PATIENCE = Duration.ofSeconds(10);
@@ -96,7 +102,7 @@ public final class NodeProcess implements AutoCloseable {
     ConfigLog.Opened disk = ConfigLog.open(options.run().resolve("config"));
     running.push(disk.log());
     ExecutorService attach = later(Executors.newSingleThreadExecutor(thread("attach")));
-    ManagedChannel channel = ControlPlaneChannel.open(options);
+    ManagedChannel channel = ControlPlaneChannel.open(options.controlPlane());
     running.push(channel::shutdownNow);
     SecureRandom random = new SecureRandom();
     SvidManager svids =
@@ -127,7 +133,7 @@ public final class NodeProcess implements AutoCloseable {
             state,
             new PodRecords(options.run().resolve("pods")),
             options.podNetwork(),
-            POD_MTU);
+            podMtu(options.uplink()));
     Map<String, Ipv4> adopted = addresses(join(CompletableFuture.supplyAsync(pods::adopt, attach)));
     join(CompletableFuture.runAsync(() -> state.restore(disk.resources(), adopted), config));
     // Nothing changes the state before the configuration client starts, so these are the newest
@@ -144,7 +150,6 @@ public final class NodeProcess implements AutoCloseable {
 
     Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), random);
     ConfigClient client = later(new ConfigClient(options.name(), channel, state, config, backoff));
-    client.start();
     later(
         Health.start(
             new InetSocketAddress(HEALTH_PORT),
@@ -154,9 +159,12 @@ public final class NodeProcess implements AutoCloseable {
                     : "no configuration from the control plane yet"));
     later(
         AttachServer.start(
-            options.run().resolve("attach.sock"),
+            NodeOptions.attachSocket(options.run()),
             request -> handle(request, pods, state, attach),
             config));
+    options.cni().ifPresent(CniInstallation::install);
+    // From then on the node counts as ready, and pods are started on it.
+    client.start(() -> options.cni().ifPresent(CniInstallation::configure));
     log.info("node {} serves {} from {}", options.name(), options.podNetwork(), options.address());
   }
 
@@ -176,8 +184,19 @@ public final class NodeProcess implements AutoCloseable {
         options.uplink(),
         options.address(),
         options.podNetwork(),
-        POD_MTU,
-        ProxyPorts.DEFAULT);
+        podMtu(options.uplink()),
+        ProxyPorts.DEFAULT,
+        options.cgroup());
+  }
+
+  /** What the overlay leaves of the underlay's MTU. That there is no uplink is said elsewhere. */
+  private static int podMtu(String uplink) {
+    try {
+      NetworkInterface device = NetworkInterface.getByName(uplink);
+      return (device == null ? USUAL_MTU : device.getMTU()) - OVERLAY_BYTES;
+    } catch (SocketException e) {
+      throw new UncheckedIOException("cannot read the MTU of " + uplink, e);
+    }
   }
 
   /** Nodes of a lab share the file system, each has its directory; BPF allows no dots in names. */

@@ -13,6 +13,7 @@ import dev.weft.datapath.Prefix;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -50,7 +51,8 @@ public final class StandaloneDatapath implements AutoCloseable {
                 address,
                 new Prefix(any, 24),
                 1450,
-                ProxyPorts.DEFAULT));
+                ProxyPorts.DEFAULT,
+        Optional.empty()));
     Map<Ipv4, LocalPod> local = new HashMap<>();
     pods.forEach(
         (netns, pod) -> {

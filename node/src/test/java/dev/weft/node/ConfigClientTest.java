@@ -43,7 +43,7 @@ class ConfigClientTest {
     channel = InProcessChannelBuilder.forName("cp").build();
     Backoff backoff = new Backoff(Duration.ofMillis(2), Duration.ofMillis(10), new Random(1));
     client = new ConfigClient("n1", channel, holder, config, backoff);
-    client.start();
+    client.start(() -> {});
     await().until(() -> controlPlane.messages.size() == 1);
   }
 

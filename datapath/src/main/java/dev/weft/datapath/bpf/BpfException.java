@@ -10,6 +10,7 @@ public final class BpfException extends RuntimeException {
 
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
+  public static final int EBADF = 9;
   public static final int EINVAL = 22;
 
   private final int errno;

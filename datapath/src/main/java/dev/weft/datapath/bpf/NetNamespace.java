@@ -4,6 +4,7 @@ import dev.weft.datapath.raw.LibC;
 import dev.weft.datapath.raw.Natives;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -58,6 +59,26 @@ public final class NetNamespace {
       if (result < 0) {
         throw new BpfException("entering network namespace " + namespace, error);
       }
+    }
+  }
+
+  /** What the kernel calls the calling thread's namespace: unique until it restarts. */
+  public static long cookie() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = arena.allocate(Natives.ERRNO);
+      int fd = LibC.socket(errno, LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
+      if (fd < 0) {
+        throw new BpfException("making a socket", Natives.errno(errno));
+      }
+      MemorySegment cookie = arena.allocate(ValueLayout.JAVA_LONG);
+      MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, Long.BYTES);
+      int result = LibC.getsockopt(errno, fd, LibC.SOL_SOCKET, LibC.SO_NETNS_COOKIE, cookie, size);
+      int error = Natives.errno(errno);
+      LibC.close(fd);
+      if (result < 0) {
+        throw new BpfException("reading the network namespace's cookie", error);
+      }
+      return cookie.get(ValueLayout.JAVA_LONG, 0);
     }
   }
 

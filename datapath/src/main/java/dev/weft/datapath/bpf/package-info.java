@@ -1,6 +1,6 @@
 /**
  * eBPF objects: start with {@link dev.weft.datapath.bpf.BpfCollection}, {@link
- * dev.weft.datapath.bpf.BpfMap} and {@link dev.weft.datapath.bpf.TcxLink}. Nothing here knows
+ * dev.weft.datapath.bpf.BpfMap} and {@link dev.weft.datapath.bpf.BpfLink}. Nothing here knows
  * Weft's programs.
  */
 @NullMarked

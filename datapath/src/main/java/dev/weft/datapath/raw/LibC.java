@@ -14,6 +14,11 @@ import java.lang.invoke.MethodHandle;
 public final class LibC {
   public static final int O_RDONLY = 0;
   public static final int O_CLOEXEC = 0x80000;
+  public static final int AF_INET = 2;
+  public static final int SOCK_DGRAM = 2;
+  public static final int SOCK_CLOEXEC = 0x80000;
+  public static final int SOL_SOCKET = 1;
+  public static final int SO_NETNS_COOKIE = 71;
   public static final int CLONE_NEWNET = 0x40000000;
 
   private static final SymbolLookup LIBRARY = Natives.linker().defaultLookup();
@@ -71,6 +76,36 @@ public final class LibC {
   public static int if_nametoindex(MemorySegment name) {
     try {
       return (int) if_nametoindex.HANDLE.invokeExact(name);
+    } catch (Throwable t) {
+      throw Natives.impossible(t);
+    }
+  }
+
+  private static final class socket {
+    static final MethodHandle HANDLE =
+        Natives.bindErrno(LIBRARY, "socket", FunctionDescriptor.of(INT, INT, INT, INT));
+  }
+
+  /** Makes a socket in the calling thread's network namespace; −1 and errno on failure. */
+  public static int socket(MemorySegment errno, int domain, int type, int protocol) {
+    try {
+      return (int) socket.HANDLE.invokeExact(errno, domain, type, protocol);
+    } catch (Throwable t) {
+      throw Natives.impossible(t);
+    }
+  }
+
+  private static final class getsockopt {
+    static final MethodHandle HANDLE =
+        Natives.bindErrno(
+            LIBRARY, "getsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, POINTER));
+  }
+
+  /** Reads an option of a socket; −1 and errno on failure. */
+  public static int getsockopt(
+      MemorySegment errno, int fd, int level, int name, MemorySegment value, MemorySegment size) {
+    try {
+      return (int) getsockopt.HANDLE.invokeExact(errno, fd, level, name, value, size);
     } catch (Throwable t) {
       throw Natives.impossible(t);
     }

@@ -77,7 +77,9 @@ class StructsTest {
   void ourOwnStructsHaveTheSizesThatJavaWrites() throws Exception {
     include("\"conntrack.h\"");
     include("\"service.h\"");
-    size("settings", "==", 20);
+    size("settings", "==", 32);
+    offset("settings", "namespace", 24);
+    size("connection", "==", 28);
     size("pod", "==", 20);
     size("prefix_key", "==", 8);
     size("peer", "==", 12);

@@ -2,6 +2,7 @@ package dev.weft.datapath.bpf;
 
 import dev.weft.datapath.raw.LibBpf;
 import dev.weft.datapath.raw.LibC;
+import dev.weft.datapath.raw.Natives;
 import dev.weft.datapath.raw.Structs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,20 +11,24 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program attached to a network device by tcx (kernel 6.6 and newer). Closing it closes a
- * descriptor: a pinned link stays attached.
+ * A program attached to a network device by tcx (kernel 6.6 and newer), or to a cgroup. Closing it
+ * closes a descriptor: a pinned link stays attached.
  */
-public final class TcxLink implements AutoCloseable {
+public final class BpfLink implements AutoCloseable {
   private final int fd;
 
-  private TcxLink(int fd) {
+  private BpfLink(int fd) {
     this.fd = fd;
   }
 
-  /** The two hooks of a device. */
+  /** The two hooks of a device, and those of a cgroup's IPv4 sockets. */
   public enum Hook {
     INGRESS(46),
-    EGRESS(47);
+    EGRESS(47),
+    CONNECT4(10),
+    SENDMSG4(14),
+    RECVMSG4(19),
+    GETPEERNAME4(29);
 
     private final int attachType;
 
@@ -36,24 +41,44 @@ public final class TcxLink implements AutoCloseable {
    * Attaches a program to a device of the calling thread's network namespace, after what is
    * attached there already.
    */
-  public static TcxLink attach(BpfProgram program, int device, Hook hook) {
+  public static BpfLink attach(BpfProgram program, int device, Hook hook) {
     int fd = LibBpf.bpf_link_create(program.fd(), device, hook.attachType, MemorySegment.NULL);
     if (fd == -BpfException.EINVAL) {
       throw new BpfException(
           "attaching " + program.name() + ": tcx needs Linux 6.6 or newer", BpfException.EINVAL);
     }
     BpfException.check(fd, "attaching " + program.name() + " to device " + device);
-    return new TcxLink(fd);
+    return new BpfLink(fd);
+  }
+
+  /** Attaches a program to a cgroup of the unified hierarchy, beside what is attached already. */
+  public static BpfLink attach(BpfProgram program, Path cgroup, Hook hook) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = arena.allocate(Natives.ERRNO);
+      int directory =
+          LibC.open(errno, arena.allocateFrom(cgroup.toString()), LibC.O_RDONLY | LibC.O_CLOEXEC);
+      if (directory < 0) {
+        throw new BpfException("opening the cgroup " + cgroup, Natives.errno(errno));
+      }
+      int fd = LibBpf.bpf_link_create(program.fd(), directory, hook.attachType, MemorySegment.NULL);
+      LibC.close(directory);
+      if (fd == -BpfException.EBADF) {
+        throw new BpfException(
+            cgroup + " is no cgroup of the unified hierarchy (cgroup v2)", BpfException.EBADF);
+      }
+      BpfException.check(fd, "attaching " + program.name() + " to the cgroup " + cgroup);
+      return new BpfLink(fd);
+    }
   }
 
   /** Opens a pinned link; null when nothing is pinned there. */
-  public static @Nullable TcxLink pinned(Path pin) {
+  public static @Nullable BpfLink pinned(Path pin) {
     try (Arena arena = Arena.ofConfined()) {
       int fd = LibBpf.bpf_obj_get(arena.allocateFrom(pin.toString()));
       if (fd == -BpfException.ENOENT) {
         return null;
       }
-      return new TcxLink(BpfException.check(fd, "opening the pinned link " + pin));
+      return new BpfLink(BpfException.check(fd, "opening the pinned link " + pin));
     }
   }
 
