@@ -3,15 +3,18 @@ package dev.weft.cli;
 import dev.weft.cli.echo.Durations;
 import dev.weft.controlplane.ControlPlane;
 import dev.weft.controlplane.ControlPlaneOptions;
+import dev.weft.resources.Cidr;
 import io.spiffe.spiffeid.TrustDomain;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -23,19 +26,75 @@ import picocli.CommandLine.Spec;
     name = "control-plane",
     mixinStandardHelpOptions = true,
     description =
-        "Translate a folder of YAML for the nodes of a mesh, sign their certificates, write statuses.")
+        "Translate a cluster's objects for the nodes of a mesh, sign their certificates, write"
+            + " statuses.")
 final class ControlPlaneCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--folder", required = true, paramLabel = "DIR", description = "YAML to follow")
-  private Path folder = Path.of(".");
+  @ArgGroup(multiplicity = "1")
+  private @Nullable Place place;
 
-  @Option(
-      names = "--run",
-      required = true,
-      paramLabel = "DIR",
-      description = "statuses, CA, tokens and identities are kept here")
-  private Path run = Path.of(".");
+  /** Where it is at home. */
+  private static final class Place {
+    @ArgGroup(exclusive = false, multiplicity = "1")
+    private @Nullable Folder folder;
+
+    @ArgGroup(exclusive = false, multiplicity = "1")
+    private @Nullable Cluster cluster;
+  }
+
+  /** In the lab. */
+  private static final class Folder {
+    @Option(names = "--folder", required = true, paramLabel = "DIR", description = "YAML to follow")
+    private Path folder = Path.of(".");
+
+    @Option(
+        names = "--run",
+        required = true,
+        paramLabel = "DIR",
+        description = "statuses, CA, tokens and identities are kept here")
+    private Path run = Path.of(".");
+
+    @Option(
+        names = "--node",
+        paramLabel = "NAME",
+        description = "make this node's token at the start; repeatable")
+    private List<String> nodes = new ArrayList<>();
+  }
+
+  /** In Kubernetes. */
+  private static final class Cluster {
+    @Option(
+        names = "--kubernetes",
+        required = true,
+        description = "follow the API server of this pod, or of KUBECONFIG")
+    private boolean kubernetes;
+
+    @Option(
+        names = "--namespace",
+        paramLabel = "NAME",
+        description = "Weft's own; CA and identities are kept there (default: weft-system)")
+    private String namespace = "weft-system";
+
+    @Option(
+        names = "--replica",
+        required = true,
+        paramLabel = "NAME",
+        description = "this replica's name, different from all others'")
+    private String replica = "";
+
+    @Option(
+        names = "--node-account",
+        paramLabel = "NAME",
+        description = "service account of the nodes (default: weft-node)")
+    private String nodeAccount = "weft-node";
+
+    @Option(
+        names = "--health",
+        paramLabel = "HOST:PORT",
+        description = "where probes ask (default: 0.0.0.0:15022)")
+    private String health = "0.0.0.0:15022";
+  }
 
   @Option(
       names = "--listen",
@@ -56,15 +115,15 @@ final class ControlPlaneCommand implements Callable<Integer> {
   private String trustDomain = "cluster.local";
 
   @Option(
-      names = "--node",
-      paramLabel = "NAME",
-      description = "make this node's token at the start; repeatable")
-  private List<String> nodes = new ArrayList<>();
-
-  @Option(
       names = "--certificate-life",
       description = "how long a workload's certificate lives (default: ${DEFAULT-VALUE})")
   private String certificateLife = "24h";
+
+  @Option(
+      names = "--gateway-addresses",
+      paramLabel = "CIDR",
+      description = "where Gateways get their addresses from (default: ${DEFAULT-VALUE})")
+  private String gatewayAddresses = ControlPlaneOptions.GATEWAY_ADDRESSES.toString();
 
   /** Starts without the other commands, and so sooner. */
   public static void main(String[] args) {
@@ -80,17 +139,34 @@ final class ControlPlaneCommand implements Callable<Integer> {
   private ControlPlaneOptions options() {
     try {
       return new ControlPlaneOptions(
-          folder,
-          run,
+          place(Objects.requireNonNull(place)),
           address(listen),
           names,
           TrustDomain.parse(trustDomain),
-          nodes,
-          Durations.parse(certificateLife));
+          Durations.parse(certificateLife),
+          cidr(gatewayAddresses));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
-          java.util.Objects.requireNonNull(spec).commandLine(), LabCommand.message(e));
+          Objects.requireNonNull(spec).commandLine(), LabCommand.message(e));
     }
+  }
+
+  private static ControlPlaneOptions.Place place(Place given) {
+    Cluster cluster = given.cluster;
+    if (cluster != null) {
+      return new ControlPlaneOptions.Place.Cluster(
+          cluster.namespace, cluster.replica, cluster.nodeAccount, address(cluster.health));
+    }
+    Folder folder = Objects.requireNonNull(given.folder);
+    return new ControlPlaneOptions.Place.Folder(folder.folder, folder.run, folder.nodes);
+  }
+
+  private static Cidr cidr(String text) {
+    Cidr cidr = Cidr.parse(text);
+    if (cidr == null) {
+      throw new IllegalArgumentException("'" + text + "' is no CIDR");
+    }
+    return cidr;
   }
 
   /** HOST:PORT. */

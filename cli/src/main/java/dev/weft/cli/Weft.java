@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       DemoCommand.class,
       LabCommand.class,
       ControlPlaneCommand.class,
+      BootstrapCommand.class,
       NodeCommand.class,
       BenchNodeCommand.class,
       BenchDatapathCommand.class,

@@ -1,17 +1,13 @@
 package dev.weft.controlplane;
 
 import dev.weft.gatewayapi.AddressPool;
-import dev.weft.identity.CaFolder;
 import dev.weft.identity.CertificateAuthority;
 import dev.weft.resources.Kind;
 import dev.weft.resources.Node;
-import dev.weft.resources.ResourceParser;
 import dev.weft.resources.Snapshot;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -23,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -35,8 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The control plane process.
  *
- * <p>Threads: {@code folder} reads files; {@code mesh} owns snapshot, resources and node sessions;
- * {@code status} writes statuses; gRPC's own threads only hand over, and sign certificates.
+ * <p>Threads: {@code source} reads objects; {@code mesh} owns snapshot, resources and node
+ * sessions; {@code status} writes statuses; gRPC's own threads only hand over, and sign
+ * certificates.
  */
 public final class ControlPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
@@ -52,41 +48,27 @@ public final class ControlPlane implements AutoCloseable {
 
   private static final Duration DRAIN = Duration.ofSeconds(2);
 
-  private static final Duration STATUS_DELAY = Duration.ofMillis(15);
-
   private final ScheduledThreadPoolExecutor mesh = thread("mesh");
   private final ScheduledThreadPoolExecutor status = thread("status");
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final CertificateAuthority authority;
-  private final TokenStore tokens;
-  private final List<String> namedNodes;
+  private final NodeTokens tokens;
   private final ConfigurationService configuration;
   private final TranslationLoop loop;
-  private final FolderSource source;
+  private final Source source;
   private final Server server;
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile NodeIdentities identities = NodeIdentities.NONE;
 
-  private ControlPlane(ControlPlaneOptions options, InstantSource clock, SecureRandom random)
+  private ControlPlane(ControlPlaneOptions options, Home home, SecureRandom random)
       throws IOException {
-    Path own = options.run().resolve("control-plane");
-    Files.createDirectories(own);
     authority =
-        CaFolder.open(
-            own,
-            options.trustDomain(),
-            new CertificateAuthority.Settings(options.certificateLife(), clock, random));
-    tokens = new TokenStore(own.resolve("tokens"), random);
-    namedNodes = options.nodes();
-    for (String node : namedNodes) {
-      tokens.ensure(node);
-    }
-    Path statusFolder = options.run().resolve("status");
-    StatusWriter statuses = new StatusWriter(statusFolder, clock, logged(this::soon));
-    statuses.open();
-    IdentityNumbers numbers = new IdentityNumbers(own.resolve("identities"));
-    AddressPool addresses =
-        new AddressPool(options.gatewayAddresses(), GatewayAddresses.of(statusFolder));
+        home.authority(
+            new CertificateAuthority.Settings(
+                options.certificateLife(), InstantSource.system(), random));
+    tokens = home.tokens();
+    IdentityNumbers numbers = new IdentityNumbers(home.numbers());
+    AddressPool addresses = new AddressPool(options.gatewayAddresses(), home.gatewayAddresses());
     List<Translating> translators =
         List.of(
             new MeshTranslator(authority),
@@ -95,11 +77,15 @@ public final class ControlPlane implements AutoCloseable {
             Translating.remembering(new dev.weft.policy.Translator(numbers)::translate));
     loop =
         new TranslationLoop(
-            new TranslationLoop.Parts(logged(mesh), translators, numbers, this::changed, statuses));
-    configuration = new ConfigurationService(loop.store(), logged(mesh), this::progressed);
-    source =
-        new FolderSource(
-            options.folder(), ResourceParser.strict(), FolderSource.Timing.DEFAULT, loop::submit);
+            new TranslationLoop.Parts(
+                Tasks.logged(mesh),
+                task -> mesh.schedule(Tasks.logged(task), 1, TimeUnit.SECONDS),
+                translators,
+                numbers,
+                this::changed,
+                home.statuses(status)));
+    configuration = new ConfigurationService(loop.store(), Tasks.logged(mesh), this::progressed);
+    source = home.source(loop::submit);
     ServerTls tls =
         new ServerTls(authority, random, options.listen().getAddress(), options.names());
     renew(tls, options.certificateLife());
@@ -107,13 +93,26 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   /**
-   * Starts the control plane: when this returns, nodes are served from the folder's present state.
+   * Starts a lab's control plane: when this returns, nodes are served from the present state.
    *
    * @throws IOException if a file or the address cannot be used; the message says which
    */
   public static ControlPlane start(ControlPlaneOptions options) throws IOException {
-    ControlPlane controlPlane =
-        new ControlPlane(options, InstantSource.system(), new SecureRandom());
+    return switch (options.place()) {
+      case ControlPlaneOptions.Place.Folder place ->
+          start(options, new FolderHome(place, options.trustDomain()));
+      case ControlPlaneOptions.Place.Cluster _ ->
+          throw new IllegalArgumentException("in a cluster a control plane waits its turn: run it");
+    };
+  }
+
+  /**
+   * The same at another home.
+   *
+   * @throws IOException as above
+   */
+  static ControlPlane start(ControlPlaneOptions options, Home home) throws IOException {
+    ControlPlane controlPlane = new ControlPlane(options, home, new SecureRandom());
     try {
       controlPlane.open();
       return controlPlane;
@@ -129,14 +128,23 @@ public final class ControlPlane implements AutoCloseable {
    * @throws IOException as {@link #start}
    */
   public static void run(ControlPlaneOptions options) throws IOException {
+    if (options.place() instanceof ControlPlaneOptions.Place.Cluster cluster) {
+      Replica.run(options, cluster);
+      return;
+    }
     ControlPlane controlPlane = start(options);
     Runtime.getRuntime().addShutdownHook(new Thread(controlPlane::close, "stop"));
     try {
-      controlPlane.closed.await();
+      controlPlane.awaitClosed();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       controlPlane.close();
     }
+  }
+
+  /** Waits until somebody closes it. */
+  void awaitClosed() throws InterruptedException {
+    closed.await();
   }
 
   /** The port that nodes are served on. */
@@ -178,9 +186,9 @@ public final class ControlPlane implements AutoCloseable {
     source.scan();
     // No node may be told that everything is gone just because nothing has been read yet.
     if (!onMeshThread(() -> loop.store().get(MeshTranslator.NAME) != null)) {
-      throw new IOException("the folder's state cannot be translated; see the log for the reason");
+      throw new IOException("the mesh's state cannot be translated; see the log for the reason");
     }
-    Thread.ofPlatform().name("folder").daemon().start(source);
+    Thread.ofPlatform().name("source").daemon().start(source);
     server.start();
     LOG.info("control plane of {} serves nodes on port {}", authority.trustDomain(), port());
   }
@@ -230,52 +238,19 @@ public final class ControlPlane implements AutoCloseable {
 
   /** A node that was removed must not go on receiving Gateways' keys. */
   private void nodesChanged(Snapshot snapshot) {
-    Set<String> nodes = new HashSet<>(namedNodes);
+    Set<String> nodes = new HashSet<>();
     snapshot.all(Node.class).map(node -> node.metadata().name()).forEach(nodes::add);
-    nodes.forEach(this::ensureToken);
-    if (tokens.retain(nodes)) {
-      configuration.retain(nodes);
-    }
+    configuration.retain(tokens.retain(nodes));
   }
 
   private void progressed(Collection<String> names) {
     loop.progressed(names, configuration::progress);
   }
 
-  private void ensureToken(String node) {
-    try {
-      tokens.ensure(node);
-    } catch (IOException e) {
-      LOG.error("node {} cannot connect: {}", node, e.getMessage());
-    }
-  }
-
   private void renew(ServerTls tls, Duration life) {
     tls.renew();
     long half = life.dividedBy(2).toMillis();
-    Executor logged = logged(mesh);
-    mesh.scheduleWithFixedDelay(
-        () -> logged.execute(tls::renew), half, half, TimeUnit.MILLISECONDS);
-  }
-
-  /** A change and the nodes' answers to it make one look at the statuses. */
-  private void soon(Runnable task) {
-    status.schedule(task, STATUS_DELAY.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  /**
-   * A mistake in one task is told, and the tasks after it run: pools would keep it to themselves.
-   */
-  private static Executor logged(Executor executor) {
-    return task ->
-        executor.execute(
-            () -> {
-              try {
-                task.run();
-              } catch (RuntimeException | Error e) {
-                LOG.error("a step failed; what came before stays", e);
-              }
-            });
+    mesh.scheduleWithFixedDelay(Tasks.logged(tls::renew), half, half, TimeUnit.MILLISECONDS);
   }
 
   /** One thread whose queue forgets what comes after the end. */

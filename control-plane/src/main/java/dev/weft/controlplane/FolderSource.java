@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owned by the thread that runs {@link #run}; {@link #close} may be called from any.
  */
-final class FolderSource implements Runnable, AutoCloseable {
+final class FolderSource implements Source {
   private static final Logger LOG = LoggerFactory.getLogger(FolderSource.class);
 
   /** Larger files are refused by the parser anyway; this keeps them out of memory. */
@@ -41,7 +41,7 @@ final class FolderSource implements Runnable, AutoCloseable {
 
   private final Path folder;
   private final Timing timing;
-  private final Consumer<FolderState.View> consumer;
+  private final Consumer<View> consumer;
   private final FolderState state;
   private final WatchService watcher;
   private @Nullable WatchKey registration;
@@ -70,8 +70,7 @@ final class FolderSource implements Runnable, AutoCloseable {
    * @param consumer gets the first view from {@link #scan}, the others on the watching thread
    * @throws IOException if the kernel gives no inotify instance
    */
-  FolderSource(
-      Path folder, ResourceParser parser, Timing timing, Consumer<FolderState.View> consumer)
+  FolderSource(Path folder, ResourceParser parser, Timing timing, Consumer<View> consumer)
       throws IOException {
     this.folder = folder;
     this.timing = timing;
@@ -80,8 +79,9 @@ final class FolderSource implements Runnable, AutoCloseable {
     this.watcher = folder.getFileSystem().newWatchService();
   }
 
-  /** Reads the whole folder once and begins to watch it; call it before {@link #run}. */
-  void scan() {
+  /** Reads the whole folder once and begins to watch it. */
+  @Override
+  public void scan() {
     // Watch first, then read: what changes in between is read twice, never missed.
     register();
     publish(listing());

@@ -36,9 +36,6 @@ final class FolderState {
     this.parser = parser;
   }
 
-  /** A folder at one moment. */
-  record View(Snapshot snapshot, List<Refusal> refusals) {}
-
   /**
    * Takes new contents of files.
    *

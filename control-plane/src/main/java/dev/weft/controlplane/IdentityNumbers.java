@@ -4,21 +4,23 @@ import dev.weft.resources.IdentityAllocator;
 import dev.weft.resources.IdentityLabels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives numbers to sets of labels, the same ones for ever: packets on their way, pinned maps and
- * other nodes know only the numbers. Kept in one file, which is written before a new number is told
- * to anybody ({@link #save}).
+ * other nodes know only the numbers. They are kept in a {@link Store}, which is written before a
+ * new number is told to anybody ({@link #save}).
  *
  * <p>Numbers are 256 to 2^24 - 1; those of prefixes lie above and are the policy translator's. A
  * number that nothing uses any more is given out again only after all the others have been.
@@ -30,31 +32,59 @@ final class IdentityNumbers implements IdentityAllocator {
   static final int FIRST = 256;
 
   /** The first number that does not fit into a VNI. */
-  private static final int END = 1 << 24;
-
-  private static final String HEADER = "weft identities 1";
+  static final int END = 1 << 24;
 
   /**
    * Unused numbers are kept until there are so many entries: a pod that comes back finds its own.
    */
   private static final int KEEP = 16_384;
 
-  private final Path file;
+  private final Store store;
   private final Map<String, Integer> numbers = new HashMap<>();
-  private final Map<Integer, String> keys = new HashMap<>();
+  private final SortedMap<Integer, String> keys = new TreeMap<>();
   private int next = FIRST;
   private int limit = KEEP;
   private boolean dirty;
 
+  /** Where numbers outlive the process. */
+  interface Store {
+
+    /**
+     * What was saved last; null when nothing ever was.
+     *
+     * @throws IOException if it is there but cannot be read or understood: going on would give
+     *     numbers out twice
+     */
+    @Nullable Saved load() throws IOException;
+
+    /**
+     * Keeps everything, durably.
+     *
+     * @throws IOException if it is not kept
+     */
+    void save(Saved saved) throws IOException;
+  }
+
+  /**
+   * All numbers.
+   *
+   * @param next the one to try first for the next set of labels
+   * @param keys what each number stands for: a hash, so that no entry is longer than another,
+   *     whatever labels hold; no copy
+   */
+  record Saved(int next, SortedMap<Integer, String> keys) {}
+
   /**
    * Opens the allocator.
    *
-   * @throws IOException if the file is there but cannot be understood: going on would give numbers
-   *     out twice
+   * @throws IOException as {@link Store#load}
    */
-  IdentityNumbers(Path file) throws IOException {
-    this.file = file;
-    load();
+  IdentityNumbers(Store store) throws IOException {
+    this.store = store;
+    Saved saved = store.load();
+    if (saved != null) {
+      take(saved);
+    }
   }
 
   @Override
@@ -65,7 +95,7 @@ final class IdentityNumbers implements IdentityAllocator {
         .forEach(
             (name, value) ->
                 key.append('\t').append(escaped(name)).append('=').append(escaped(value)));
-    return number(key.toString());
+    return number(hash(key.toString()));
   }
 
   /** Text that holds no separator of the file, different for different texts. */
@@ -82,17 +112,22 @@ final class IdentityNumbers implements IdentityAllocator {
     return out.toString();
   }
 
-  /** Writes what is new to disk. Call it before a new number leaves the process. */
+  private static String hash(String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this JDK has no SHA-256", e);
+    }
+  }
+
+  /** Keeps what is new. Call it before a new number leaves the process. */
   void save() throws IOException {
     if (!dirty) {
       return;
     }
-    StringBuilder text = new StringBuilder(HEADER).append('\n');
-    text.append("next\t").append(next).append('\n');
-    new TreeMap<>(keys)
-        .forEach((number, key) -> text.append(number).append('\t').append(key).append('\n'));
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    AtomicFiles.writeDurably(file, text.toString());
+    store.save(new Saved(next, Collections.unmodifiableSortedMap(keys)));
     dirty = false;
   }
 
@@ -144,36 +179,24 @@ final class IdentityNumbers implements IdentityAllocator {
     throw new IllegalStateException("all identity numbers are in use");
   }
 
-  private void load() throws IOException {
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-    } catch (NoSuchFileException e) {
-      return;
+  private void take(Saved saved) throws IOException {
+    if (saved.next() < FIRST || saved.next() >= END) {
+      throw damaged("the next number is " + saved.next());
     }
-    try {
-      if (lines.size() < 2 || !lines.get(0).equals(HEADER)) {
-        throw new IllegalArgumentException("no header");
+    next = saved.next();
+    for (Map.Entry<Integer, String> entry : saved.keys().entrySet()) {
+      int number = entry.getKey();
+      if (number < FIRST || number >= END || numbers.containsKey(entry.getValue())) {
+        throw damaged("a number that cannot be, or its labels twice: " + number);
       }
-      next = Integer.parseInt(lines.get(1).substring("next\t".length()));
-      if (next < FIRST || next >= END) {
-        throw new IllegalArgumentException("the next number is " + next);
-      }
-      for (String line : lines.subList(2, lines.size())) {
-        int tab = line.indexOf('\t');
-        int number = Integer.parseInt(line.substring(0, tab));
-        String key = line.substring(tab + 1);
-        if (number < FIRST
-            || number >= END
-            || keys.containsKey(number)
-            || numbers.containsKey(key)) {
-          throw new IllegalArgumentException("a number or its labels twice: " + number);
-        }
-        put(number, key);
-      }
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new IOException(
-          file + " is damaged: restore it, or remove it and restart every node", e);
+      put(number, entry.getValue());
     }
+  }
+
+  private static IOException damaged(String why) {
+    return new IOException(
+        "the identity numbers are damaged ("
+            + why
+            + "): restore them, or remove them and restart every node");
   }
 }

@@ -17,9 +17,9 @@ final class NodeAuthentication implements ServerInterceptor {
   /** The calling node; set in every call that gets through. */
   static final Context.Key<String> NODE = Context.key("weft-node");
 
-  private final TokenStore tokens;
+  private final NodeTokens tokens;
 
-  NodeAuthentication(TokenStore tokens) {
+  NodeAuthentication(NodeTokens tokens) {
     this.tokens = tokens;
   }
 

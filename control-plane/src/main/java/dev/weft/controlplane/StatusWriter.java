@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * that come faster than files can be written the last counts. Computing and writing belong to the
  * executor's one thread.
  */
-final class StatusWriter {
+final class StatusWriter implements StatusSink {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
 
   private final Path folder;
@@ -79,7 +79,8 @@ final class StatusWriter {
    *
    * @param statuses asked on the writing thread
    */
-  void update(Supplier<Map<ObjectRef, ObjectStatus>> statuses) {
+  @Override
+  public void update(Supplier<Map<ObjectRef, ObjectStatus>> statuses) {
     if (due.getAndSet(statuses) == null) {
       thread.execute(this::writeDue);
     }

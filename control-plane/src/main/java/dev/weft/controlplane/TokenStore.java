@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The nodes' bearer tokens: one file a node, mode 0600, named after it. A token says which node
@@ -22,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #ensure} and {@link #retain} are confined to one thread; {@link #node} may be called
  * from any.
  */
-final class TokenStore {
+final class TokenStore implements NodeTokens {
+  private static final Logger LOG = LoggerFactory.getLogger(TokenStore.class);
+
   /** Kubernetes' DNS subdomain, which makes a safe file name too. */
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
 
@@ -69,20 +73,25 @@ final class TokenStore {
     hashes = Map.copyOf(next);
   }
 
-  /**
-   * Takes no token but those of these nodes. Files stay: a node that comes back has its token.
-   *
-   * @return whether any token is no longer taken
-   */
-  boolean retain(Set<String> nodes) {
+  /** Makes tokens that are missing. Files stay: a node that comes back has its token. */
+  @Override
+  public Set<String> retain(Set<String> nodes) {
+    for (String node : nodes) {
+      try {
+        ensure(node);
+      } catch (IOException e) {
+        LOG.error("node {} cannot connect: {}", node, e.getMessage());
+      }
+    }
     Map<String, byte[]> next = new HashMap<>(hashes);
-    boolean fewer = next.keySet().retainAll(nodes);
+    next.keySet().retainAll(nodes);
     hashes = Map.copyOf(next);
-    return fewer;
+    return Set.copyOf(next.keySet());
   }
 
-  /** The node that a token belongs to, or null. Takes the same time for any wrong token. */
-  @Nullable String node(String token) {
+  /** Takes the same time for any wrong token. */
+  @Override
+  public @Nullable String node(String token) {
     byte[] presented = hash(token);
     String found = null;
     for (Map.Entry<String, byte[]> entry : hashes.entrySet()) {

@@ -35,7 +35,7 @@ final class TranslationLoop {
 
   private final Parts parts;
   private final MeshStore store = new MeshStore();
-  private final AtomicReference<FolderState.@Nullable View> due = new AtomicReference<>();
+  private final AtomicReference<@Nullable View> due = new AtomicReference<>();
 
   private Snapshot snapshot = Snapshot.empty();
   private Set<Refusal> refusals = Set.of();
@@ -48,6 +48,7 @@ final class TranslationLoop {
    * What the loop works with.
    *
    * @param mesh the mesh thread
+   * @param later the same after a while: to try again what did not work
    * @param translators in the order in which their resources are looked at
    * @param numbers saved before a resource with a new one leaves
    * @param changes told which kinds of object have changed, after their resources are in the store
@@ -55,10 +56,11 @@ final class TranslationLoop {
    */
   record Parts(
       Executor mesh,
+      Executor later,
       List<Translating> translators,
       IdentityNumbers numbers,
       Consumer<Change> changes,
-      StatusWriter statuses) {}
+      StatusSink statuses) {}
 
   /**
    * A step from one snapshot to the next.
@@ -78,7 +80,7 @@ final class TranslationLoop {
   }
 
   /** Takes what the source sees now. */
-  void submit(FolderState.View view) {
+  void submit(View view) {
     if (due.getAndSet(view) == null) {
       parts.mesh().execute(this::translate);
     }
@@ -107,7 +109,7 @@ final class TranslationLoop {
   }
 
   private void translate() {
-    FolderState.View view = due.getAndSet(null);
+    View view = due.getAndSet(null);
     if (view == null) {
       return;
     }
@@ -133,7 +135,13 @@ final class TranslationLoop {
       translations = List.copyOf(results);
       parts.changes().accept(new Change(next, Set.copyOf(kinds), names));
       publishStatuses();
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (IOException e) {
+      LOG.warn(
+          "identity numbers cannot be kept; the last state stays, next try soon: {}", e.toString());
+      if (due.compareAndSet(null, view)) {
+        parts.later().execute(this::translate);
+      }
+    } catch (RuntimeException | Error e) {
       LOG.error("this state of the mesh cannot be translated; the last one stays", e);
     }
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FolderSourceTest {
   @TempDir Path parent;
   private Path folder = Path.of("");
-  private final List<FolderState.View> views = new CopyOnWriteArrayList<>();
+  private final List<View> views = new CopyOnWriteArrayList<>();
   private FolderSource source;
 
   @BeforeEach

@@ -17,10 +17,10 @@ class FolderStateTest {
 
   @Test
   void filesComeChangeAndGo() {
-    FolderState.View one = apply("a.yaml", Yaml.namespace("a") + "---\n" + Yaml.namespace("b"));
+    View one = apply("a.yaml", Yaml.namespace("a") + "---\n" + Yaml.namespace("b"));
     assertThat(names(one)).containsExactly("Namespace a", "Namespace b");
 
-    FolderState.View two = apply("a.yaml", Yaml.namespace("b"));
+    View two = apply("a.yaml", Yaml.namespace("b"));
     assertThat(names(two)).containsExactly("Namespace b");
     assertThat(two.refusals()).isEmpty();
 
@@ -30,8 +30,8 @@ class FolderStateTest {
 
   @Test
   void theSameContentIsTheSameSnapshot() {
-    FolderState.View one = apply("a.yaml", Yaml.namespace("a"));
-    FolderState.View two = apply("a.yaml", "# a comment\n" + Yaml.namespace("a"));
+    View one = apply("a.yaml", Yaml.namespace("a"));
+    View two = apply("a.yaml", "# a comment\n" + Yaml.namespace("a"));
 
     assertThat(two.snapshot()).isSameAs(one.snapshot());
   }
@@ -39,20 +39,20 @@ class FolderStateTest {
   @Test
   void aRefusedFileKeepsItsLastGoodState() {
     apply("a.yaml", Yaml.namespace("a") + "---\n" + Yaml.namespace("b"));
-    FolderState.View broken = apply("a.yaml", Yaml.namespace("c") + "---\n" + "kind: [");
+    View broken = apply("a.yaml", Yaml.namespace("c") + "---\n" + "kind: [");
 
     assertThat(names(broken)).containsExactly("Namespace a", "Namespace b");
     assertThat(broken.refusals()).singleElement().extracting(Refusal::file).isEqualTo("a.yaml");
     assertThat(broken.refusals().getFirst().line()).isPositive();
 
-    FolderState.View fixed = apply("a.yaml", Yaml.namespace("c"));
+    View fixed = apply("a.yaml", Yaml.namespace("c"));
     assertThat(names(fixed)).containsExactly("Namespace c");
     assertThat(fixed.refusals()).isEmpty();
   }
 
   @Test
   void anUnknownFieldIsRefusedWithItsPlace() {
-    FolderState.View view =
+    View view =
         apply("mesh.yaml", Yaml.meshConfig("a:4317").replace("otlpEndpoint", "otlpEndpiont"));
 
     assertThat(view.snapshot().size()).isZero();
@@ -67,13 +67,13 @@ class FolderStateTest {
     String first = Yaml.pod("web", "first", "n1");
     String second = Yaml.pod("web", "second", "n1");
     apply("b.yaml", second);
-    FolderState.View both = apply("a.yaml", first);
+    View both = apply("a.yaml", first);
 
     assertThat(account(both)).isEqualTo("first");
     assertThat(both.refusals())
         .containsExactly(new Refusal("b.yaml", 0, "", "Pod shop/web is already in a.yaml"));
 
-    FolderState.View gone = apply("a.yaml", null);
+    View gone = apply("a.yaml", null);
     assertThat(account(gone)).isEqualTo("second");
     assertThat(gone.refusals()).isEmpty();
   }
@@ -82,23 +82,23 @@ class FolderStateTest {
   void deletingARefusedFileDeletesWhatItStoodFor() {
     apply("a.yaml", Yaml.namespace("a"));
     apply("a.yaml", "kind: [");
-    FolderState.View gone = apply("a.yaml", null);
+    View gone = apply("a.yaml", null);
 
     assertThat(names(gone)).isEmpty();
     assertThat(gone.refusals()).isEmpty();
   }
 
-  private FolderState.View apply(String file, @Nullable String content) {
+  private View apply(String file, @Nullable String content) {
     Map<String, byte @Nullable []> contents = new HashMap<>();
     contents.put(file, content == null ? null : content.getBytes(StandardCharsets.UTF_8));
     return state.apply(contents);
   }
 
-  private static List<String> names(FolderState.View view) {
+  private static List<String> names(View view) {
     return view.snapshot().objects().map(KubeObject::ref).map(Object::toString).toList();
   }
 
-  private static String account(FolderState.View view) {
+  private static String account(View view) {
     return view.snapshot().all(Pod.class).findFirst().orElseThrow().spec().serviceAccountName();
   }
 }

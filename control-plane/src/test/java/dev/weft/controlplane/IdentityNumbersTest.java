@@ -78,14 +78,14 @@ class IdentityNumbersTest {
     for (String damaged :
         List.of(
             "something else\n",
-            "weft identities 1\n",
-            "weft identities 1\nnext\t7\n",
-            "weft identities 1\nnext\t16777216\n",
-            "weft identities 1\nnext\t300\n256",
-            "weft identities 1\nnext\t300\nx\tshop\tweb\n",
-            "weft identities 1\nnext\t300\n7\tshop\tweb\n",
-            "weft identities 1\nnext\t300\n256\tshop\tweb\n256\tshop\tapi\n",
-            "weft identities 1\nnext\t300\n256\tshop\tweb\n257\tshop\tweb\n")) {
+            "weft identities 2\n",
+            "weft identities 2\nnext\t7\n",
+            "weft identities 2\nnext\t16777216\n",
+            "weft identities 2\nnext\t300\n256",
+            "weft identities 2\nnext\t300\nx\tshop\tweb\n",
+            "weft identities 2\nnext\t300\n7\tshop\tweb\n",
+            "weft identities 2\nnext\t300\n256\tshop\tweb\n256\tshop\tapi\n",
+            "weft identities 2\nnext\t300\n256\tshop\tweb\n257\tshop\tweb\n")) {
       Files.writeString(file(), damaged);
       assertThatThrownBy(this::open)
           .as(damaged)
@@ -120,7 +120,7 @@ class IdentityNumbersTest {
   }
 
   private IdentityNumbers open() throws IOException {
-    return new IdentityNumbers(file());
+    return new IdentityNumbers(new IdentityFile(file()));
   }
 
   private Path file() {

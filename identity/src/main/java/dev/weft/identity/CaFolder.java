@@ -2,8 +2,6 @@ package dev.weft.identity;
 
 import io.spiffe.spiffeid.TrustDomain;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,15 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.PrivateKey;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
-import java.util.List;
 import java.util.Set;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.openssl.PEMParser;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 
 /**
  * A certificate authority in a folder: {@code ca.pem} with every root to believe and {@code
@@ -58,10 +48,10 @@ public final class CaFolder {
                 + key
                 + ", or remove both to start anew");
       }
-      CertificateAuthority.Root root = CertificateAuthority.createRoot(trustDomain, settings);
+      CaPem made = CaPem.create(trustDomain, settings);
       Files.createDirectories(folder);
-      write(key, Certificates.pem("PRIVATE KEY", root.key().getEncoded()), "rw-------");
-      write(certificates, Certificates.toPem(List.of(root.certificate())), "rw-r--r--");
+      write(key, made.key(), "rw-------");
+      write(certificates, made.certificates(), "rw-r--r--");
     }
     return load(certificates, key, trustDomain, settings);
   }
@@ -73,40 +63,12 @@ public final class CaFolder {
     if (!PosixFilePermissions.toString(mode).endsWith("------")) {
       throw new IOException(key + " can be read by others: chmod 600 it");
     }
-    PrivateKey privateKey = readKey(key);
-    List<X509Certificate> roots = readCertificates(certificates);
-    for (X509Certificate root : roots) {
-      if (KeyPairs.match(root.getPublicKey(), privateKey)) {
-        try {
-          return new CertificateAuthority(
-              trustDomain, new CertificateAuthority.Root(root, privateKey), roots, settings);
-        } catch (IllegalArgumentException e) {
-          throw new IOException(certificates + ": " + e.getMessage(), e);
-        }
-      }
-    }
-    throw new IOException(key + " belongs to none of the certificates in " + certificates);
-  }
-
-  private static PrivateKey readKey(Path file) throws IOException {
-    try (PEMParser pem = new PEMParser(new StringReader(Files.readString(file)))) {
-      if (pem.readObject() instanceof PrivateKeyInfo key) {
-        return new JcaPEMKeyConverter().getPrivateKey(key);
-      }
-    } catch (IOException | IllegalArgumentException e) {
-      // The cause may quote the key.
-      throw new IOException(file + " cannot be read as a PEM private key (PKCS#8)");
-    }
-    throw new IOException(file + " holds no private key (PKCS#8)");
-  }
-
-  private static List<X509Certificate> readCertificates(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
-          .map(X509Certificate.class::cast)
-          .toList();
-    } catch (CertificateException e) {
-      throw new IOException(file + " holds no PEM certificates: " + e.getMessage(), e);
+    try {
+      return new CaPem(Files.readString(certificates), Files.readString(key))
+          .open(trustDomain, settings);
+    } catch (CaPem.Damaged e) {
+      throw new IOException(
+          certificates + " and " + key.getFileName() + " beside it: " + e.getMessage(), e);
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,40 @@ sealed interface Located {
    * @param line of the name, which is where an unknown field is reported
    */
   record Field(int line, Located value) {}
+
+  /**
+   * What was parsed as JSON already: maps, lists, texts, numbers, booleans and nulls. It stands on
+   * line 0.
+   *
+   * @throws IllegalArgumentException when it is nested deeper than any manifest, or holds something
+   *     else
+   */
+  static Located of(@Nullable Object json) {
+    return of(json, 0);
+  }
+
+  private static Located of(@Nullable Object json, int depth) {
+    if (depth > LocatedReader.MAX_DEPTH) {
+      throw new IllegalArgumentException("is nested deeper than " + LocatedReader.MAX_DEPTH);
+    }
+    JsonNodeFactory make = JsonNodeFactory.instance;
+    return switch (json) {
+      case null -> new Scalar(0, make.nullNode());
+      case Map<?, ?> map -> {
+        Map<String, Field> fields = new LinkedHashMap<>();
+        map.forEach(
+            (name, value) -> fields.put(String.valueOf(name), new Field(0, of(value, depth + 1))));
+        yield new Mapping(0, fields);
+      }
+      case List<?> list -> new Sequence(0, list.stream().map(item -> of(item, depth + 1)).toList());
+      case String text -> new Scalar(0, make.textNode(text));
+      case Boolean flag -> new Scalar(0, make.booleanNode(flag));
+      case Integer number -> new Scalar(0, make.numberNode(number.longValue()));
+      case Long number -> new Scalar(0, make.numberNode(number));
+      case Double number -> new Scalar(0, make.numberNode(number));
+      default -> throw new IllegalArgumentException("holds a " + json.getClass().getSimpleName());
+    };
+  }
 
   static boolean isNull(Located located) {
     return located instanceof Scalar(int line, JsonNode value) && value.isNull();

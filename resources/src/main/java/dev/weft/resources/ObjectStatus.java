@@ -3,6 +3,7 @@ package dev.weft.resources;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What Weft says about a user's object, in the form that the object's kind has for it. */
@@ -163,5 +164,10 @@ public sealed interface ObjectStatus {
   /** A status that was written earlier, read back from YAML or JSON; null when it has none. */
   static @Nullable ObjectStatus read(Kind kind, String text) {
     return StatusReader.read(kind, text);
+  }
+
+  /** The same of a status alone that was parsed as JSON already. */
+  static @Nullable ObjectStatus read(Kind kind, Map<String, ?> status) {
+    return StatusReader.read(kind, status);
   }
 }

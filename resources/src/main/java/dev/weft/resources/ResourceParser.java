@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +82,22 @@ public final class ResourceParser {
       reading.refusals.add(e.in(file));
     } catch (IOException e) {
       reading.refusals.add(new Refusal(file, 0, "", "cannot be read: " + e.getMessage()));
+    }
+    return new Parsed(reading.objects, reading.refusals);
+  }
+
+  /**
+   * Takes an object that was parsed as JSON already.
+   *
+   * @param name what refusals call it
+   * @param json maps, lists, texts, numbers, booleans and nulls
+   */
+  public Parsed parse(String name, Map<String, ?> json) {
+    Reading reading = new Reading(name);
+    try {
+      reading.document(Located.of(json));
+    } catch (IllegalArgumentException e) {
+      reading.refuse(0, "", String.valueOf(e.getMessage()));
     }
     return new Parsed(reading.objects, reading.refusals);
   }

@@ -1,6 +1,7 @@
 package dev.weft.resources;
 
 import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads statuses back that {@link ResourceWriter} wrote. */
@@ -17,6 +18,19 @@ final class StatusReader {
           : null;
     } catch (LocatedReader.Malformed | IOException e) {
       // A status is only ever Weft's own opinion: an unreadable one is as good as none.
+      return null;
+    }
+  }
+
+  /** The same of a status alone, parsed as JSON already. */
+  static @Nullable ObjectStatus read(Kind kind, Map<String, ?> status) {
+    try {
+      return Located.of(status) instanceof Located.Mapping mapping
+              && new Binder("status", false).bindRecord(mapping, type(kind), "status")
+                  instanceof ObjectStatus read
+          ? read
+          : null;
+    } catch (IllegalArgumentException e) {
       return null;
     }
   }

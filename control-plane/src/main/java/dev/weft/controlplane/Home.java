@@ -1,0 +1,37 @@
+package dev.weft.controlplane;
+
+import dev.weft.identity.CertificateAuthority;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+
+/**
+ * What a control plane keeps outside of its memory: in folders ({@link FolderHome}) or in an API
+ * server ({@link ClusterHome}). Everything here is asked once, at the start, on the starting
+ * thread; every exception ends the start and says what to do.
+ */
+interface Home {
+
+  /** The certificate authority; a new one where there is none. */
+  CertificateAuthority authority(CertificateAuthority.Settings settings) throws IOException;
+
+  /** How nodes show who they are. */
+  NodeTokens tokens() throws IOException;
+
+  /** Where identity numbers are kept. */
+  IdentityNumbers.Store numbers();
+
+  /** Addresses that Gateways were given in an earlier life, by "namespace/name". */
+  Map<String, String> gatewayAddresses() throws IOException;
+
+  /**
+   * Where statuses go.
+   *
+   * @param thread computes them; one thread
+   */
+  StatusSink statuses(ScheduledExecutorService thread) throws IOException;
+
+  /** Where objects come from. */
+  Source source(Consumer<View> consumer) throws IOException;
+}
