@@ -43,11 +43,11 @@ record StatusPatch(ObjectNode status, boolean exact) {
       Instant now) {
     return switch (wanted) {
       case null -> withdrawn(seen);
-      case ObjectStatus.OfClass ofClass -> keyed(stamped(kind, wanted, seen, now), seen, applied);
-      case ObjectStatus.OfGateway gateway -> keyed(stamped(kind, wanted, seen, now), seen, applied);
-      case ObjectStatus.OfRoute route ->
+      case ObjectStatus.OfClass _, ObjectStatus.OfGateway _, ObjectStatus.OfListenerSet _ ->
+          keyed(stamped(kind, wanted, seen, now), seen, applied);
+      case ObjectStatus.OfRoute _ ->
           whole(PARENTS, stamped(kind, wanted, ours(PARENTS, seen), now), seen, applied);
-      case ObjectStatus.OfPolicy policy ->
+      case ObjectStatus.OfPolicy _ ->
           whole(ANCESTORS, stamped(kind, wanted, ours(ANCESTORS, seen), now), seen, applied);
     };
   }
