@@ -4,73 +4,77 @@ import dev.weft.api.v1.Attachment;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
- * What all routes attach to, seen from the other side.
- *
- * @param listeners number of routes by "namespace/gateway" and listener
- * @param services ports by "namespace/service"; 0 stands for every port
+ * What all routes attach to, seen from the other side. Counted, so that one route's change costs
+ * the same whether the others are ten or ten thousand.
  */
-record AttachedRoutes(
-    Map<String, Map<String, Integer>> listeners, Map<String, Set<Integer>> services) {
+record AttachedRoutes() implements Derivation.Tally<AttachedRoutes.Place> {
+  private static final AttachedRoutes TALLY = new AttachedRoutes();
 
-  /** Asks every route. */
-  record All() implements Derivation.Query<AttachedRoutes> {
+  /** Where a route can be attached. */
+  sealed interface Place {}
+
+  /**
+   * A listener of a Gateway.
+   *
+   * @param listener see {@link ListenerView#key}
+   */
+  record AtListener(String namespace, String gateway, String listener) implements Place {}
+
+  /**
+   * A port of a Service.
+   *
+   * @param port 0 stands for every port
+   */
+  record AtService(String namespace, String name, int port) implements Place {}
+
+  @Override
+  public List<Kind> kinds() {
+    return List.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE);
+  }
+
+  @Override
+  public Derivation.Query<Set<Place>> keysOf(ObjectRef route) {
+    return new PlacesOf(route);
+  }
+
+  /** How many accepted routes a listener has. */
+  static int on(Derivation.Reader reader, String namespace, String gateway, String listener) {
+    return reader.count(TALLY, new AtListener(namespace, gateway, listener));
+  }
+
+  /** Whether a Service's port has routes. */
+  static boolean on(Derivation.Reader reader, String namespace, String service, int port) {
+    return reader.count(TALLY, new AtService(namespace, service, port)) > 0
+        || reader.count(TALLY, new AtService(namespace, service, 0)) > 0;
+  }
+
+  /** The places of one route. */
+  record PlacesOf(ObjectRef route) implements Derivation.Query<Set<Place>> {
     @Override
-    public AttachedRoutes compute(Derivation.Reader reader) {
-      List<ObjectRef> routes = new ArrayList<>(reader.refs(Kind.HTTP_ROUTE));
-      routes.addAll(reader.refs(Kind.GRPC_ROUTE));
-      Map<String, Map<String, Integer>> listeners = new HashMap<>();
-      Map<String, Set<Integer>> services = new HashMap<>();
-      for (ObjectRef route : routes) {
-        Set<Attachment.GatewayListener> counted = new HashSet<>();
-        // A route that is not accepted is there, to answer 500, but does not count.
-        boolean accepted = !reader.get(new RouteTranslation.IsUnsupported(route));
-        for (RouteAttachments.Parent parent :
-            reader.get(new RouteAttachments.Of(route)).parents()) {
-          for (Attachment attachment : parent.attachments()) {
-            if (attachment.hasService()) {
-              Attachment.ServicePort service = attachment.getService();
-              services
-                  .computeIfAbsent(
-                      service.getNamespace() + "/" + service.getName(), key -> new TreeSet<>())
-                  .add(service.getPort());
-            } else if (accepted && counted.add(attachment.getListener())) {
-              Attachment.GatewayListener listener = attachment.getListener();
-              listeners
-                  .computeIfAbsent(
-                      listener.getNamespace() + "/" + listener.getGateway(), key -> new TreeMap<>())
-                  .merge(listener.getListener(), 1, Integer::sum);
-            }
+    public Set<Place> compute(Derivation.Reader reader) {
+      Set<Place> places = new HashSet<>();
+      // A route that is not accepted is there, to answer 500, but does not count.
+      boolean accepted = !reader.get(new RouteTranslation.IsUnsupported(route));
+      for (RouteAttachments.Parent parent : reader.get(new RouteAttachments.Of(route)).parents()) {
+        for (Attachment attachment : parent.attachments()) {
+          if (attachment.hasService()) {
+            Attachment.ServicePort service = attachment.getService();
+            places.add(
+                new AtService(service.getNamespace(), service.getName(), service.getPort()));
+          } else if (accepted) {
+            Attachment.GatewayListener listener = attachment.getListener();
+            places.add(
+                new AtListener(
+                    listener.getNamespace(), listener.getGateway(), listener.getListener()));
           }
         }
       }
-      return new AttachedRoutes(listeners, services);
-    }
-  }
-
-  /** Routes on each listener of one Gateway. */
-  record OnGateway(String namespace, String name)
-      implements Derivation.Query<Map<String, Integer>> {
-    @Override
-    public Map<String, Integer> compute(Derivation.Reader reader) {
-      return reader.get(new All()).listeners().getOrDefault(namespace + "/" + name, Map.of());
-    }
-  }
-
-  /** Ports of one Service with routes; 0 stands for every port. */
-  record OnService(String namespace, String name) implements Derivation.Query<Set<Integer>> {
-    @Override
-    public Set<Integer> compute(Derivation.Reader reader) {
-      return reader.get(new All()).services().getOrDefault(namespace + "/" + name, Set.of());
+      return Set.copyOf(places);
     }
   }
 }

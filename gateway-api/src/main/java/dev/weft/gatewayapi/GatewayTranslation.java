@@ -13,7 +13,6 @@ import dev.weft.resources.Programmed;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +49,8 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
     }
 
     private Facts facts(Derivation.Reader reader, Gateway gateway) {
-      Map<String, Integer> attached = reader.get(new AttachedRoutes.OnGateway(namespace, name));
       GatewayView view = reader.get(new GatewayView.Of(namespace, name));
-      Listeners listeners = new Listeners(reader, gateway, attached);
+      Listeners listeners = new Listeners(reader, gateway);
       List<ListenerFacts> own =
           listeners.of(gateway.ref(), gateway.spec().listeners(), view.listeners());
       List<SetFacts> sets = new ArrayList<>();
@@ -85,8 +83,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
   }
 
   /** Looks at the listeners of one object after the other. */
-  private record Listeners(
-      Derivation.Reader reader, Gateway gateway, Map<String, Integer> attached) {
+  private record Listeners(Derivation.Reader reader, Gateway gateway) {
 
     List<ListenerFacts> of(
         ObjectRef owner, List<Gateway.Listener> listeners, List<ListenerView> views) {
@@ -100,7 +97,11 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
                 gateway,
                 listeners.get(i),
                 view,
-                attached.getOrDefault(view.key(), 0)));
+                AttachedRoutes.on(
+                    reader,
+                    gateway.metadata().namespace(),
+                    gateway.metadata().name(),
+                    view.key())));
       }
       return List.copyOf(facts);
     }

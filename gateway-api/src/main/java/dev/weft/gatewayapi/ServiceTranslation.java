@@ -41,11 +41,10 @@ record ServiceTranslation(Resource resource) {
               .resource()
               .getEndpoints()
               .getEndpointsList();
-      Set<Integer> routed = reader.get(new AttachedRoutes.OnService(namespace, name));
       PolicyDemand demand = reader.get(new PolicyDemand.Of(namespace, name));
       for (Service.Port port : service.spec().ports()) {
         if (port.protocol() != Protocol.SCTP) {
-          made.addPorts(port(reader, port, endpoints, l7(port, routed, demand)));
+          made.addPorts(port(reader, port, endpoints, l7(reader, service, port, demand)));
         }
       }
       return new ServiceTranslation(
@@ -61,11 +60,14 @@ record ServiceTranslation(Resource resource) {
     return addresses;
   }
 
-  private static boolean l7(Service.Port port, Set<Integer> routed, PolicyDemand demand) {
+  private static boolean l7(
+      Derivation.Reader reader, Service service, Service.Port port, PolicyDemand demand) {
     if (port.protocol() != Protocol.TCP) {
       return false;
     }
-    boolean byRoute = routed.contains(0) || routed.contains(port.port());
+    boolean byRoute =
+        AttachedRoutes.on(
+            reader, service.metadata().namespace(), service.metadata().name(), port.port());
     boolean byPolicy =
         switch (demand) {
           case EVERYTHING -> true;

@@ -3,6 +3,7 @@ package dev.weft.gatewayapi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.api.v1.Resource;
+import dev.weft.resources.Kind;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,45 @@ class IncrementalTest {
     assertThat(world.computed())
         .as("its attachments, its rules, and whether anything of it is done")
         .isEqualTo(3);
+  }
+
+  private static final String GATEWAY =
+      """
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: Gateway
+      metadata: {name: edge, namespace: shop}
+      spec: {gatewayClassName: weft, listeners: [{name: http, port: 80, protocol: HTTP}]}
+      ---
+      """;
+
+  private static String onGateway(int number, String backends) {
+    return route(number, backends).replace("{group: \"\", kind: Service, name: web, port: 80}", "{name: edge}");
+  }
+
+  /** Conformance asks for exact counts of routes; keeping them must not cost a look at every route. */
+  @Test
+  void aGatewaysRoutesAreCountedAtTheCostOfTheChange() {
+    int many = 5_000;
+    StringBuilder all = new StringBuilder(GATEWAY);
+    for (int i = 0; i < many; i++) {
+      all.append(onGateway(i, ONE)).append("---\n");
+    }
+    World world = new World(World.BASE, all.toString());
+    assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many);
+
+    world.apply(onGateway(500, ONE + ", " + ONE));
+    assertThat(world.computed()).as("the edited route alone").isEqualTo(3);
+    assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many);
+
+    world.apply(onGateway(many, ONE));
+    assertThat(world.computed())
+        .as("attachments, rules, whether it is done, its places, and the Gateway")
+        .isEqualTo(5);
+    assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many + 1);
+
+    world.remove(Kind.HTTP_ROUTE, "shop", "r7");
+    assertThat(world.computed()).as("the Gateway").isEqualTo(1);
+    assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many);
   }
 
   @Test

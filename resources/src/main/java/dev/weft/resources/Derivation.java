@@ -1,6 +1,7 @@
 package dev.weft.resources;
 
 import dev.weft.resources.DerivationMemory.Entry;
+import dev.weft.resources.DerivationMemory.OnCount;
 import dev.weft.resources.DerivationMemory.OnKind;
 import dev.weft.resources.DerivationMemory.OnNames;
 import dev.weft.resources.DerivationMemory.OnNamespace;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,21 @@ public final class Derivation {
     T compute(Reader reader);
   }
 
+  /**
+   * How often objects name something, kept up to date from what changes: nobody who asks how many
+   * routes a listener has is asked again because a route says something else. Implementations are
+   * records.
+   *
+   * @param <K> what is named; a record
+   */
+  public interface Tally<K> {
+    /** Of which kinds the objects are. */
+    List<Kind> kinds();
+
+    /** What an object names; must not read counts. */
+    Query<? extends Set<K>> keysOf(ObjectRef object);
+  }
+
   /** Answers questions about a snapshot, with the answers to the previous one at hand. */
   @SuppressWarnings("ReferenceEquality") // the derivation itself owns the memory
   public static Derivation of(Snapshot snapshot, @Nullable Derivation previous) {
@@ -55,6 +72,8 @@ public final class Derivation {
       memory.mark(snapshot, previous.snapshot);
     }
     memory.step++;
+    // Before anybody asks: an answer that read a count does not know yet that it is stale.
+    memory.tallies.forEach(derivation::recount);
     return derivation;
   }
 
@@ -122,6 +141,34 @@ public final class Derivation {
     entry.stale = false;
   }
 
+  private void recount(Tally<?> tally, TallyMemory counted) {
+    while (!counted.due.isEmpty()) {
+      ObjectRef object = counted.due.removeFirst();
+      if (snapshot.get(object) == null) {
+        counted.remove(object, key -> memory.mark(new OnCount(tally, key)));
+      } else {
+        Entry entry = entry(tally.keysOf(object));
+        counted.replace(
+            object,
+            entry,
+            (Set<?>) entry.present(),
+            key -> memory.mark(new OnCount(tally, key)));
+      }
+    }
+  }
+
+  private TallyMemory counted(Tally<?> tally) {
+    TallyMemory known = memory.tallies.get(tally);
+    if (known != null) {
+      return known;
+    }
+    TallyMemory counted = new TallyMemory(List.copyOf(tally.kinds()));
+    counted.kinds.forEach(kind -> counted.due.addAll(snapshot.refs(kind)));
+    recount(tally, counted);
+    memory.tallies.put(tally, counted);
+    return counted;
+  }
+
   private @Nullable Object now(Source source) {
     return switch (source) {
       case Entry entry -> {
@@ -132,6 +179,7 @@ public final class Derivation {
       case OnNamespace(Kind kind, String namespace) -> snapshot.inNamespaceByName(kind, namespace);
       case OnKind(Kind kind) -> snapshot.ofKind(kind);
       case OnNames(Kind kind) -> snapshot.refs(kind);
+      case OnCount(Tally<?> tally, Object key) -> counted(tally).count(key);
     };
   }
 
@@ -173,6 +221,12 @@ public final class Derivation {
     public List<ObjectRef> refs(Kind kind) {
       note(new OnNames(kind));
       return snapshot.refs(kind);
+    }
+
+    /** How many objects name a key. */
+    public <K> int count(Tally<K> tally, K key) {
+      Integer number = (Integer) note(new OnCount(tally, key));
+      return number == null ? 0 : number;
     }
 
     /** The answer to another question. */

@@ -20,6 +20,7 @@ final class DerivationMemory {
 
   final Map<Derivation.Query<?>, Entry> entries = new HashMap<>();
   final Map<Source, Set<Entry>> readers = new HashMap<>();
+  final Map<Derivation.Tally<?>, TallyMemory> tallies = new HashMap<>();
   @Nullable Derivation owner;
   long step;
   private int kept;
@@ -30,16 +31,24 @@ final class DerivationMemory {
         kind -> mark(new OnKind(kind)),
         kind -> mark(new OnNames(kind)),
         (kind, namespace) -> mark(new OnNamespace(kind, namespace)),
-        ref -> mark(new OnObject(ref)));
+        ref -> {
+          mark(new OnObject(ref));
+          for (TallyMemory tally : tallies.values()) {
+            if (tally.kinds.contains(ref.kind())) {
+              tally.due.add(ref);
+            }
+          }
+        });
   }
 
-  private void mark(Source source) {
+  void mark(Source source) {
     Deque<Entry> due = new ArrayDeque<>(readers.getOrDefault(source, Set.of()));
     while (!due.isEmpty()) {
       Entry entry = due.pop();
       if (!entry.stale) {
         entry.stale = true;
         due.addAll(entry.readers);
+        entry.memberships.forEach(TallyMemory.Membership::isDue);
       }
     }
   }
@@ -83,7 +92,9 @@ final class DerivationMemory {
   private void sweep() {
     Set<Entry> needed = new HashSet<>();
     Deque<Entry> due = new ArrayDeque<>();
-    entries.values().stream().filter(entry -> entry.asked == step).forEach(due::add);
+    entries.values().stream()
+        .filter(entry -> entry.asked == step || !entry.memberships.isEmpty())
+        .forEach(due::add);
     while (!due.isEmpty()) {
       Entry entry = due.pop();
       if (needed.add(entry)) {
@@ -114,10 +125,13 @@ final class DerivationMemory {
 
   record OnNames(Kind kind) implements Source {}
 
+  record OnCount(Derivation.Tally<?> tally, Object key) implements Source {}
+
   /** An answer, the identities of what it was computed from, and who was computed from it. */
   static final class Entry implements Source {
     final Derivation.Query<?> query;
     final Set<Entry> readers = new HashSet<>();
+    final List<TallyMemory.Membership> memberships = new ArrayList<>(0);
     @Nullable Object value;
     Map<Source, @Nullable Object> reads = Map.of();
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DerivationTest {
@@ -190,6 +191,87 @@ class DerivationTest {
         assertThat(derivation.get(new Doubled())).isEqualTo(expected);
       }
       derivation.complete();
+    }
+  }
+
+  /** ConfigMaps name what stands in "k", words apart by blanks. */
+  private record Words() implements Derivation.Tally<String> {
+    @Override
+    public List<Kind> kinds() {
+      return List.of(Kind.CONFIG_MAP);
+    }
+
+    @Override
+    public Derivation.Query<Set<String>> keysOf(ObjectRef object) {
+      return new WordsOf(object);
+    }
+  }
+
+  private record WordsOf(ObjectRef object) implements Derivation.Query<Set<String>> {
+    @Override
+    public Set<String> compute(Derivation.Reader reader) {
+      ConfigMap map = reader.object(ConfigMap.class, object.namespace(), object.name());
+      return map == null ? Set.of() : Set.of(map.data().getOrDefault("k", "").split(" ", -1));
+    }
+  }
+
+  private record HowOften(String word) implements Derivation.Query<Integer> {
+    @Override
+    public Integer compute(Derivation.Reader reader) {
+      return reader.count(new Words(), word);
+    }
+  }
+
+  @Test
+  void oneObjectsChangeIsCountedWithoutLookingAtTheOthers() {
+    List<ConfigMap> many = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      many.add(map("m" + i, "all m" + i));
+    }
+    Snapshot snapshot = Snapshot.of(many);
+    Derivation first = Derivation.of(snapshot, null);
+    assertThat(first.get(new HowOften("all"))).isEqualTo(500);
+    assertThat(first.get(new HowOften("none"))).isZero();
+    first.complete();
+
+    snapshot = snapshot.with(List.of(map("m7", "m7 all")), List.of());
+    Derivation same = Derivation.of(snapshot, first);
+    assertThat(same.get(new HowOften("all"))).isEqualTo(500);
+    assertThat(same.computed()).as("one object's words").isEqualTo(1);
+    same.complete();
+
+    snapshot = snapshot.with(List.of(map("m7", "none")), List.of());
+    Derivation fewer = Derivation.of(snapshot, same);
+    assertThat(fewer.get(new HowOften("all"))).isEqualTo(499);
+    assertThat(fewer.get(new HowOften("none"))).isEqualTo(1);
+    assertThat(fewer.computed()).as("its words, and who asked about them").isEqualTo(3);
+    fewer.complete();
+
+    snapshot = snapshot.with(List.of(), List.of(map("m8", "").ref()));
+    Derivation gone = Derivation.of(snapshot, fewer);
+    assertThat(gone.get(new HowOften("all"))).isEqualTo(498);
+    assertThat(gone.computed()).isEqualTo(1);
+  }
+
+  @Test
+  void countsAgreeWithCountingAfresh() {
+    Random random = new Random(42);
+    Snapshot snapshot = Snapshot.empty();
+    Derivation last = Derivation.of(snapshot, null);
+    for (int step = 0; step < 300; step++) {
+      String name = "m" + random.nextInt(12);
+      snapshot =
+          random.nextInt(4) == 0
+              ? snapshot.with(List.of(), List.of(map(name, "").ref()))
+              : snapshot.with(
+                  List.of(map(name, "w" + random.nextInt(3) + " v" + random.nextInt(2))),
+                  List.of());
+      last = Derivation.of(snapshot, last);
+      Derivation fresh = Derivation.of(snapshot, null);
+      for (String word : List.of("w0", "w1", "w2", "v0", "v1")) {
+        assertThat(last.get(new HowOften(word))).isEqualTo(fresh.get(new HowOften(word)));
+      }
+      last.complete();
     }
   }
 }
