@@ -64,8 +64,7 @@ record AttachedRoutes() implements Derivation.Tally<AttachedRoutes.Place> {
         for (Attachment attachment : parent.attachments()) {
           if (attachment.hasService()) {
             Attachment.ServicePort service = attachment.getService();
-            places.add(
-                new AtService(service.getNamespace(), service.getName(), service.getPort()));
+            places.add(new AtService(service.getNamespace(), service.getName(), service.getPort()));
           } else if (accepted) {
             Attachment.GatewayListener listener = attachment.getListener();
             places.add(

@@ -38,7 +38,8 @@ record ClusterAddress(Gateway gateway, String service, String value) {
     String begin = Character.isLetter(name.charAt(0)) ? name : "gw-" + name;
     return new ClusterAddress(
         gateway,
-        Infrastructure.shortened(begin, LONGEST - suffix.length()) + suffix.toLowerCase(Locale.ROOT),
+        Infrastructure.shortened(begin, LONGEST - suffix.length())
+            + suffix.toLowerCase(Locale.ROOT),
         value);
   }
 

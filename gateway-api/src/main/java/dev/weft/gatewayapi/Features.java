@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What Weft can do, by the names that the Gateway API gives to what its conformance suite checks.
- * A name stands here as soon as it is true; statuses need them sorted.
+ * What Weft can do, by the names that the Gateway API gives to what its conformance suite checks. A
+ * name stands here as soon as it is true; statuses need them sorted.
  */
 final class Features {
 

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 record GatewayAddresses(
     List<Given> given, List<String> unsatisfied, Backends.@Nullable Refusal refusal) {
   private static final GatewayAddresses NONE = new GatewayAddresses(List.of(), List.of(), null);
-  private static final List<Gateway.Address> ANY = List.of(new Gateway.Address("IPAddress", "", ""));
+  private static final List<Gateway.Address> ANY =
+      List.of(new Gateway.Address("IPAddress", "", ""));
 
   /** What the conformance suite asks for to see that routability is reported (GEP-5093). */
   private static final String SENTINEL = "testing.x-k8s.io/sentinel";
@@ -167,8 +168,7 @@ record GatewayAddresses(
         Gateway.Address address = entries.get(i);
         if (address.value().isEmpty() && isFromPool(address)) {
           String any =
-              pool.addressOf(
-                  gateway.metadata().namespace(), gateway.metadata().name(), ordinal++);
+              pool.addressOf(gateway.metadata().namespace(), gateway.metadata().name(), ordinal++);
           if (any == null) {
             fail(i, "all addresses are given away");
           } else {

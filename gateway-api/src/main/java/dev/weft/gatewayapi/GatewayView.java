@@ -31,8 +31,7 @@ record GatewayView(boolean exists, boolean ours, List<ListenerView> listeners) {
           true,
           ours,
           ours
-              ? ListenerView.of(
-                  gateway.ref(), gateway.spec().listeners(), new ListenerConflicts())
+              ? ListenerView.of(gateway.ref(), gateway.spec().listeners(), new ListenerConflicts())
               : List.of());
     }
   }

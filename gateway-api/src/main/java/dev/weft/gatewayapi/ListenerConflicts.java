@@ -90,8 +90,7 @@ final class ListenerConflicts {
       return null;
     }
     return one == two
-        ? new Backends.Refusal(
-            "HostnameConflict", "another listener has the port and the hostname")
+        ? new Backends.Refusal("HostnameConflict", "another listener has the port and the hostname")
         : new Backends.Refusal(
             "ProtocolConflict", "another listener has the port and the hostname for " + two);
   }

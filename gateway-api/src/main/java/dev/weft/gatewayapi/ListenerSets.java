@@ -69,8 +69,7 @@ record ListenerSets(List<Member> members) {
     @Override
     public Names compute(Derivation.Reader reader) {
       return new Names(
-          List.copyOf(
-              reader.get(new Named()).getOrDefault(namespace + "/" + name, List.of())));
+          List.copyOf(reader.get(new Named()).getOrDefault(namespace + "/" + name, List.of())));
     }
   }
 

@@ -104,8 +104,7 @@ record RouteAttachments(List<Parent> parents) {
             reader,
             route,
             new Offer(parent, set.gatewayNamespace(), set.gateway(), set.listeners()))
-        : Parent.refused(
-            parent, "NoMatchingParent", "the Gateway does not allow the ListenerSet");
+        : Parent.refused(parent, "NoMatchingParent", "the Gateway does not allow the ListenerSet");
   }
 
   /** The listeners that a parent reference may mean, and the Gateway that serves them. */

@@ -251,7 +251,6 @@ class ClientCertificatesTest {
             """);
 
     assertThat(world.gateway("edge", Programmed.NOTHING).conditions().getFirst().message())
-        .isEqualTo(
-            "without effect: tls.options of listener s");
+        .isEqualTo("without effect: tls.options of listener s");
   }
 }

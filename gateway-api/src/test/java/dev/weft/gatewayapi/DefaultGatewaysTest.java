@@ -85,18 +85,15 @@ class DefaultGatewaysTest {
       })
   void namedParentsStay(String namespace, String scope, String refs, String parents) {
     World world =
-        new World(
-            World.BASE, gateway("one", "All"), route("HTTPRoute", namespace, scope, refs));
+        new World(World.BASE, gateway("one", "All"), route("HTTPRoute", namespace, scope, refs));
 
-    assertThat(parents(world, Kind.HTTP_ROUTE, namespace))
-        .containsExactly(parents.split(", ", -1));
+    assertThat(parents(world, Kind.HTTP_ROUTE, namespace)).containsExactly(parents.split(", ", -1));
   }
 
   @Test
   void gatewaysBecomeDefaultAndCeaseToBe() {
     World world =
-        new World(
-            World.BASE, gateway("one", "None"), route("HTTPRoute", "shop", "All", ""));
+        new World(World.BASE, gateway("one", "None"), route("HTTPRoute", "shop", "All", ""));
     assertThat(world.statuses().keySet()).noneMatch(ref -> ref.kind() == Kind.HTTP_ROUTE);
 
     world.apply(gateway("one", "All"));
@@ -107,7 +104,9 @@ class DefaultGatewaysTest {
 
     world.apply(gateway("one", "None"));
     assertThat(world.resources()).doesNotContainKey("httproute/shop/r");
-    assertThat(World.condition(world.gateway("one", Programmed.NOTHING).conditions(), "DefaultGateway"))
+    assertThat(
+            World.condition(
+                world.gateway("one", Programmed.NOTHING).conditions(), "DefaultGateway"))
         .isEqualTo("none");
   }
 }

@@ -73,7 +73,7 @@ class GatewayAddressesTest {
     assertThat(World.condition(status.conditions(), "Programmed")).isEqualTo(programmed);
     assertThat(World.condition(status.conditions(), "AddressesAssigned")).isEqualTo(assigned);
     assertThat(status.addresses())
-        .extracting(address -> address.routability().isEmpty() ? "-" : address.routability())
+        .extracting(address -> "".equals(address.routability()) ? "-" : address.routability())
         .containsExactly(given.isEmpty() ? new String[0] : given.split(" ", -1));
     assertThat(status.addresses()).extracting(ObjectStatus.Address::value).doesNotHaveDuplicates();
     assertThat(status.addresses()).allMatch(address -> address.type().equals("IPAddress"));

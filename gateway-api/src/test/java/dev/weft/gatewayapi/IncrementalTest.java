@@ -65,10 +65,13 @@ class IncrementalTest {
       """;
 
   private static String onGateway(int number, String backends) {
-    return route(number, backends).replace("{group: \"\", kind: Service, name: web, port: 80}", "{name: edge}");
+    return route(number, backends)
+        .replace("{group: \"\", kind: Service, name: web, port: 80}", "{name: edge}");
   }
 
-  /** Conformance asks for exact counts of routes; keeping them must not cost a look at every route. */
+  /**
+   * Conformance asks for exact counts of routes; keeping them must not cost a look at every route.
+   */
   @Test
   void aGatewaysRoutesAreCountedAtTheCostOfTheChange() {
     int many = 5_000;

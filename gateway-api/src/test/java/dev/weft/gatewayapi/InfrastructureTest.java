@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 /** GEP-1762, as GatewayInfrastructureMetadata and GatewayNameMaximumLength ask. */
 class InfrastructureTest {
-  private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+  private static final Pattern LABEL =
+      Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
 
   private static String gateway(String name, String more) {
     return """

@@ -170,7 +170,9 @@ class ListenerSetTest {
     for (String type : List.of("Accepted", "ResolvedRefs", "Programmed")) {
       assertThat(listener(world, "one", "a", type)).startsWith("True/");
       assertThat(listener(world, "three", "b", type)).startsWith("True/");
-      assertThat(World.condition(world.gateway("edge", ACKED).listeners().getFirst().conditions(), type))
+      assertThat(
+              World.condition(
+                  world.gateway("edge", ACKED).listeners().getFirst().conditions(), type))
           .startsWith("True/");
     }
     assertThat(world.gateway("edge", ACKED).attachedListenerSets()).isEqualTo(2);
@@ -246,8 +248,10 @@ class ListenerSetTest {
                 "01",
                 "{name: tls, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: cert}]}}"));
 
-    assertThat(conditions(status(world, "other", "far"))).isEqualTo("True/Accepted True/Programmed");
-    assertThat(world.resource("gateway/shop/edge").getGateway().getListeners(1).getCertificatesList())
+    assertThat(conditions(status(world, "other", "far")))
+        .isEqualTo("True/Accepted True/Programmed");
+    assertThat(
+            world.resource("gateway/shop/edge").getGateway().getListeners(1).getCertificatesList())
         .containsExactly("certificate/other/cert");
   }
 
@@ -288,8 +292,7 @@ class ListenerSetTest {
     assertThat(parents).hasSize(1);
     assertThat(World.condition(parents.getFirst().conditions(), "Accepted")).isEqualTo(accepted);
     assertThat(attached(world, "httproute/" + namespace + "/r"))
-        .containsExactlyInAnyOrder(
-            listeners.isEmpty() ? new String[0] : listeners.split(" ", -1));
+        .containsExactlyInAnyOrder(listeners.isEmpty() ? new String[0] : listeners.split(" ", -1));
   }
 
   private static List<String> attached(World world, String route) {
@@ -310,7 +313,10 @@ class ListenerSetTest {
             own("from: Same"),
             set("shop", "extra", "01", http("all", "a.com")),
             route("shop", "both", "{name: edge}, " + toSet("extra", "")),
-            route("shop", "one", "{name: edge, sectionName: all}, " + toSet("extra", ", sectionName: all")),
+            route(
+                "shop",
+                "one",
+                "{name: edge, sectionName: all}, " + toSet("extra", ", sectionName: all")),
             route("shop", "gw", "{name: edge}"));
 
     var parents = world.parents(Kind.HTTP_ROUTE, "shop", "one");
@@ -364,8 +370,7 @@ class ListenerSetTest {
             .replace("{name: edge,", "{group: '', kind: Service, name: edge,");
     World world = new World(World.BASE, own("from: All"), stray, service);
 
-    assertThat(world.statuses().keySet())
-        .noneMatch(ref -> ref.kind() == Kind.LISTENER_SET);
+    assertThat(world.statuses().keySet()).noneMatch(ref -> ref.kind() == Kind.LISTENER_SET);
     world.apply(route("shop", "r", toSet("stray", "")));
     assertThat(world.statuses().keySet()).noneMatch(ref -> ref.kind() == Kind.HTTP_ROUTE);
   }

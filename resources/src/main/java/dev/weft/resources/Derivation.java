@@ -149,10 +149,7 @@ public final class Derivation {
       } else {
         Entry entry = entry(tally.keysOf(object));
         counted.replace(
-            object,
-            entry,
-            (Set<?>) entry.present(),
-            key -> memory.mark(new OnCount(tally, key)));
+            object, entry, (Set<?>) entry.present(), key -> memory.mark(new OnCount(tally, key)));
       }
     }
   }

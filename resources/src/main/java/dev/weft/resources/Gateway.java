@@ -200,8 +200,7 @@ public record Gateway(
                   "Hostname|IPAddress|NamedAddress|" + Schema.DNS_SUBDOMAIN + "/[A-Za-z0-9/._~-]+")
           String type,
       @Default("") @Text(max = 253) String value,
-      @Default("")
-          @Text(max = 253, pattern = "|Cluster|" + Schema.DNS_SUBDOMAIN + "/(?s:.+)")
+      @Default("") @Text(max = 253, pattern = "|Cluster|" + Schema.DNS_SUBDOMAIN + "/(?s:.+)")
           String routability)
       implements Checked {
 

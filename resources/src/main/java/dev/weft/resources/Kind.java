@@ -18,12 +18,7 @@ public enum Kind {
       Schema.DNS_SUBDOMAIN,
       "gateway.networking.k8s.io/v1",
       "gateway.networking.k8s.io/v1beta1"),
-  X_MESH(
-      XMesh.class,
-      "XMesh",
-      false,
-      Schema.DNS_SUBDOMAIN,
-      "gateway.networking.x-k8s.io/v1alpha1"),
+  X_MESH(XMesh.class, "XMesh", false, Schema.DNS_SUBDOMAIN, "gateway.networking.x-k8s.io/v1alpha1"),
   MESH_CONFIG(MeshConfig.class, "MeshConfig", false, Schema.DNS_SUBDOMAIN, "weft.dev/v1alpha1"),
   SERVICE_ACCOUNT(ServiceAccount.class, "ServiceAccount", true, Schema.DNS_SUBDOMAIN, "v1"),
   SECRET(Secret.class, "Secret", true, Schema.DNS_SUBDOMAIN, "v1"),

@@ -16,8 +16,7 @@ public record ListenerSet(
     ObjectMeta metadata, Spec spec, @Carried({"status"}) Map<String, JsonNode> carried)
     implements KubeObject {
 
-  public record Spec(
-      Parent parentRef, @Size(min = 1, max = 64) List<Gateway.Listener> listeners)
+  public record Spec(Parent parentRef, @Size(min = 1, max = 64) List<Gateway.Listener> listeners)
       implements Checked {
 
     @Override

@@ -65,8 +65,7 @@ final class TallyMemory {
     }
   }
 
-  private void count(
-      @Nullable Set<?> before, Set<?> now, Consumer<Object> changed) {
+  private void count(@Nullable Set<?> before, Set<?> now, Consumer<Object> changed) {
     Set<?> olds = before == null ? Set.of() : before;
     Set<Object> gone = new HashSet<>(olds);
     gone.removeAll(now);
