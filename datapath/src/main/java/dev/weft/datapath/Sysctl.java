@@ -6,11 +6,14 @@ import java.nio.file.Path;
 
 /** Kernel settings below net/ of the calling thread's network namespace. */
 final class Sysctl {
-  private static final Path ROOT = Path.of("/proc/sys/net");
+  /**
+   * In a container that is not privileged /proc/sys is read-only: there it is somewhere else too.
+   */
+  private static final Path ROOT = Path.of(System.getProperty("weft.sysctl", "/proc/sys/net"));
 
   private Sysctl() {}
 
-  /** Writes a setting, path as below /proc/sys/net. */
+  /** Writes a setting, path as below net/. */
   static void set(String path, String value) {
     Path file = ROOT.resolve(path);
     try {
