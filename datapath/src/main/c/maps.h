@@ -56,6 +56,8 @@ struct settings {
 	__u16 hbone_port;
 	__u16 reserved;
 	__u64 namespace; /* cookie of the node's network namespace */
+	__u8 uplink_mac[6];
+	__u16 unused;
 };
 const volatile struct settings settings = {};
 
@@ -64,6 +66,7 @@ const volatile struct settings settings = {};
 #define FLAG_GATEWAY 4    /* an address of a Gateway */
 #define FLAG_L7_INBOUND 8 /* has entries in l7_inbound */
 #define FLAG_SERVICE 16   /* an address of a Service: only ports in services are there */
+#define FLAG_ANNOUNCED 32 /* a Gateway's address that this node answers for on its uplink */
 
 struct pod {
 	__u32 device; /* the node's end of its veth pair */

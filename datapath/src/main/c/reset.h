@@ -107,6 +107,14 @@ static __noinline int reset(struct __sk_buff *skb, struct packet *p)
 
 	if (p->tuple.protocol != IPPROTO_TCP)
 		return TCX_DROP;
+	/* A process of this node: to_pod or to_overlay turned the packet round. */
+	if (skb->mark == MARK_STOLEN) {
+		if (!turn_into_reset(skb))
+			return TCX_DROP;
+		for_us(skb);
+		skb->mark = 0;
+		return TCX_PASS;
+	}
 	if (skb->ifindex == settings.overlay && bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0))
 		return TCX_DROP;
 	if (!turn_into_reset(skb))
@@ -116,11 +124,5 @@ static __noinline int reset(struct __sk_buff *skb, struct packet *p)
 		return to_local(skb, p, client);
 	if (skb->ifindex == settings.overlay)
 		return to_remote(skb, p, bpf_htonl(key.remote_ipv4), p->destination_identity);
-	/* A process of this node: from_pod saw it because to_pod turned it round. */
-	if (skb->mark == MARK_STOLEN) {
-		for_us(skb);
-		skb->mark = 0;
-		return TCX_PASS;
-	}
 	return bpf_redirect(skb->ifindex, 0);
 }

@@ -11,6 +11,7 @@
  *
  * The order in the first five: is the sender who it says, is there a connection, is there a socket, is
  * this a new connection and may it be. */
+#include "arp.h"
 #include "conntrack.h"
 #include "flow.h"
 #include "maps.h"
@@ -339,8 +340,9 @@ static __always_inline int pod_new(struct __sk_buff *skb, struct packet *p, stru
 	return pod_connect(skb, &final, pod, p);
 }
 
-/* What to_pod sent back here, because a socket can only be given a packet on its way in. */
-static __always_inline int from_hairpin(struct __sk_buff *skb, struct packet *p)
+/* What to_pod or to_overlay sent back, because a socket can only be given a packet on its way in. */
+static __always_inline int from_hairpin(struct __sk_buff *skb, struct packet *p, __u16 port,
+					__u8 reason)
 {
 	struct target from;
 	enum stolen stolen = steal(skb, &p->tuple);
@@ -352,7 +354,7 @@ static __always_inline int from_hairpin(struct __sk_buff *skb, struct packet *p)
 	resolve(p->tuple.source, &from);
 	p->source_identity = from.identity;
 	p->direction = INGRESS;
-	return to_listener(skb, p, settings.inbound_port, L7_INBOUND);
+	return to_listener(skb, p, port, reason);
 }
 
 SEC("tc")
@@ -373,7 +375,7 @@ int from_pod(struct __sk_buff *skb)
 		return drop(&p, bad);
 	/* Marks are wiped on the way out of a pod: only to_pod can have set this one. */
 	if (unlikely(skb->mark == MARK_STOLEN))
-		return from_hairpin(skb, &p);
+		return from_hairpin(skb, &p, settings.inbound_port, L7_INBOUND);
 
 	pod = bpf_map_lookup_elem(&pods, &p.tuple.source);
 	if (!pod || pod->device != skb->ifindex || !same_mac(mac, pod->mac))
@@ -585,6 +587,9 @@ int from_overlay(struct __sk_buff *skb)
 	parsed = parse(skb, &p, mac, &bad);
 	if (parsed != PARSED_IPV4)
 		return drop(&p, parsed == PARSED_ARP ? UNSUPPORTED_PROTOCOL : bad);
+	/* What comes out of a tunnel has no mark: only to_overlay can have set this one. */
+	if (skb->mark == MARK_STOLEN)
+		return from_hairpin(skb, &p, settings.outbound_port, GATEWAY);
 	if (bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0))
 		return drop(&p, UNKNOWN_NODE);
 	node = bpf_htonl(key.remote_ipv4);
@@ -622,7 +627,8 @@ int from_overlay(struct __sk_buff *skb)
 }
 
 /* What the node's IP stack sends to pods of other nodes: the proxy, for the identity in its mark;
- * processes of the node; and strangers that routed through it. */
+ * processes of the node; and strangers that routed through it. And what its processes send to Gateways:
+ * that is for the proxy of this node, and sockets are given packets on their way in only. */
 SEC("tc")
 int to_overlay(struct __sk_buff *skb)
 {
@@ -641,6 +647,8 @@ int to_overlay(struct __sk_buff *skb)
 		return drop(&p, parsed == PARSED_ARP ? UNSUPPORTED_PROTOCOL : bad);
 	resolve(p.tuple.destination, &to);
 	p.destination_identity = to.identity;
+	if (to.flags & FLAG_GATEWAY && skb->sk && p.tuple.protocol == IPPROTO_TCP)
+		return hairpin(skb);
 	if (!to.node)
 		return drop(&p, INVALID_DESTINATION);
 	if (is_proxy(skb->mark)) {
@@ -786,13 +794,17 @@ SEC("tc")
 int from_device(struct __sk_buff *skb)
 {
 	struct packet p = {.direction = INGRESS};
+	enum parsed parsed;
 	enum stolen stolen;
 	struct target to, from;
 	__u8 mac[6];
 	__u8 bad;
 
 	/* What is not for the mesh is the IP stack's business. */
-	if (parse(skb, &p, mac, &bad) != PARSED_IPV4)
+	parsed = parse(skb, &p, mac, &bad);
+	if (parsed == PARSED_ARP)
+		return arp_from_device(skb);
+	if (parsed != PARSED_IPV4)
 		return TCX_PASS;
 	if (p.tuple.destination == settings.node_address)
 		return device_to_node(skb, &p);

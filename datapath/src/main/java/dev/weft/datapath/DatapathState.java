@@ -19,6 +19,7 @@ import java.util.Set;
  * @param gateways addresses whose TCP connections, from wherever, go to the outbound listener
  * @param rules network policy by the identity it protects or binds; an identity that is missing
  *     here is isolated in no direction
+ * @param announced those of {@code gateways} that this node answers ARP for on its uplink
  */
 public record DatapathState(
     Map<Ipv4, LocalPod> pods,
@@ -26,7 +27,8 @@ public record DatapathState(
     Set<RemoteNode> nodes,
     Map<ServicePort, ServiceTarget> services,
     Set<Ipv4> gateways,
-    Map<Integer, NetworkRules> rules) {
+    Map<Integer, NetworkRules> rules,
+    Set<Ipv4> announced) {
   /** Nothing known: pods reach the world and each other, as INIT. */
   public static final DatapathState EMPTY =
       new DatapathState(Map.of(), Map.of(), Set.of(), Map.of(), Set.of(), Map.of());
@@ -38,6 +40,18 @@ public record DatapathState(
     services = Map.copyOf(services);
     gateways = Set.copyOf(gateways);
     rules = Map.copyOf(rules);
+    announced = Set.copyOf(announced);
+  }
+
+  /** A node that announces no Gateway address. */
+  public DatapathState(
+      Map<Ipv4, LocalPod> pods,
+      Map<Prefix, Peer> prefixes,
+      Set<RemoteNode> nodes,
+      Map<ServicePort, ServiceTarget> services,
+      Set<Ipv4> gateways,
+      Map<Integer, NetworkRules> rules) {
+    this(pods, prefixes, nodes, services, gateways, rules, Set.of());
   }
 
   /** How far a pod takes part in the mesh: {@code weft.v1.MtlsMode}. */

@@ -12,6 +12,7 @@ final class Entries {
   static final int FLAG_GATEWAY = 4;
   static final int FLAG_L7_INBOUND = 8;
   static final int FLAG_SERVICE = 16;
+  static final int FLAG_ANNOUNCED = 32;
   static final int SERVICE_L7 = 1;
   static final int SERVICE_AFFINITY = 2;
   static final int SERVICE_GUARDED = 4;

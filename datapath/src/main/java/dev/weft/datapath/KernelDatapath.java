@@ -26,6 +26,7 @@ final class KernelDatapath implements Datapath {
   private final BpfCollection programs;
   private final Maps maps;
   private final Links links;
+  private final Announcer announcer;
   private final PodDevices devices;
   private final Map<String, AttachedPod> attached = new LinkedHashMap<>();
   private @Nullable DatapathState state;
@@ -38,6 +39,7 @@ final class KernelDatapath implements Datapath {
     maps = new Maps(programs);
     links = new Links(Loader.pins(options, "links"));
     devices = new PodDevices(options);
+    announcer = new Announcer(options.uplink());
   }
 
   static Datapath open(DatapathOptions options) {
@@ -221,8 +223,10 @@ final class KernelDatapath implements Datapath {
 
   private int applyLocked(DatapathState desired) {
     programs.requireOpen();
-    int routes = overlay.apply(desired.nodes());
-    return routes + maps.apply(MapContents.of(desired, attached.values(), options), desired);
+    int routes = overlay.apply(desired.nodes(), desired.gateways());
+    int entries = maps.apply(MapContents.of(desired, attached.values(), options), desired);
+    announcer.apply(desired.announced());
+    return routes + entries;
   }
 
   @Override

@@ -62,7 +62,7 @@ final class Loader {
 
   /** {@code struct settings}. */
   private static byte[] settings(DatapathOptions options, int overlay) {
-    ByteBuffer out = ByteBuffer.allocate(32).order(ByteOrder.nativeOrder());
+    ByteBuffer out = ByteBuffer.allocate(40).order(ByteOrder.nativeOrder());
     Codec.putAddress(out, options.nodeAddress());
     Codec.putAddress(out, PodAttachment.GATEWAY);
     out.putInt(overlay);
@@ -72,6 +72,7 @@ final class Loader {
     out.putShort((short) options.ports().hbone());
     out.putShort((short) 0);
     out.putLong(NetNamespace.cookie());
+    out.put(Mac.ofDevice(options.uplink()).toBytes());
     return out.array();
   }
 }

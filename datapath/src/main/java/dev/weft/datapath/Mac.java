@@ -1,5 +1,7 @@
 package dev.weft.datapath;
 
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -33,6 +35,17 @@ public final class Mac {
   /** A node's VXLAN device: 02:77 and the node's underlay address; the C side computes the same. */
   static Mac ofOverlay(Ipv4 node) {
     return of(0x0277, node);
+  }
+
+  /** That of a device of the calling thread's network namespace; zeros for one without, as lo is. */
+  static Mac ofDevice(String name) {
+    try {
+      NetworkInterface device = NetworkInterface.getByName(name);
+      byte[] bytes = device == null ? null : device.getHardwareAddress();
+      return new Mac(bytes == null || bytes.length != 6 ? new byte[6] : bytes);
+    } catch (SocketException e) {
+      throw new DatapathException("cannot read the MAC address of " + name, e);
+    }
   }
 
   /** The six bytes. */

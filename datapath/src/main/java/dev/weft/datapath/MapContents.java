@@ -107,7 +107,8 @@ record MapContents(
       special(state, service.address(), Entries.FLAG_SERVICE, prefixes);
     }
     for (Ipv4 gateway : state.gateways()) {
-      special(state, gateway, Entries.FLAG_GATEWAY, prefixes);
+      int announced = state.announced().contains(gateway) ? Entries.FLAG_ANNOUNCED : 0;
+      special(state, gateway, Entries.FLAG_GATEWAY | announced, prefixes);
     }
     for (RemoteNode node : state.nodes()) {
       prefixes.put(Prefix.host(node.address()), outside(REMOTE_NODE, 0));

@@ -61,6 +61,8 @@ final class Overlay {
 
   private static void settings() {
     Sysctl.set("ipv4/ip_forward", "1");
+    // What the node's processes send to Gateways comes back in through this device.
+    Sysctl.set("ipv4/conf/" + DEVICE + "/accept_local", "1");
     // Packets for the proxy carry other hosts' addresses both ways.
     for (String device : List.of("all", "default", DEVICE)) {
       Sysctl.set("ipv4/conf/" + device + "/rp_filter", "0");
@@ -85,10 +87,14 @@ final class Overlay {
     return index;
   }
 
-  /** Makes the routes lead to these nodes. */
-  int apply(Set<RemoteNode> nodes) {
+  /**
+   * Makes the routes lead to these nodes, and what the node's processes send to Gateways past the
+   * programs of this device.
+   */
+  int apply(Set<RemoteNode> nodes, Set<Ipv4> gateways) {
     Map<Prefix, Ipv4> desired = new HashMap<>();
     nodes.forEach(node -> desired.put(node.podNetwork(), node.address()));
+    gateways.forEach(gateway -> desired.put(Prefix.host(gateway), gateway));
     Diff<Prefix, Ipv4> diff = Diff.of(routes, desired);
     List<String> commands = new ArrayList<>();
     diff.puts()

@@ -54,6 +54,9 @@ final class Lab implements AutoCloseable {
   final Map<String, Set<Integer>> l7Inbound = new HashMap<>();
   final Set<Ipv4> gateways = new HashSet<>();
 
+  /** Which node announces a Gateway's address. */
+  final Map<Ipv4, Node> announcers = new HashMap<>();
+
   private final Map<String, Pod> pods = new LinkedHashMap<>();
   private final List<String> namespaces = new ArrayList<>();
   private final String run = PREFIX + ProcessHandle.current().pid();
@@ -211,6 +214,7 @@ final class Lab implements AutoCloseable {
     prefixes.clear();
     l7Inbound.clear();
     gateways.clear();
+    announcers.clear();
     apply();
     one.events.clear();
     two.events.clear();
@@ -241,7 +245,19 @@ final class Lab implements AutoCloseable {
         Set.of(new RemoteNode(other.options.nodeAddress(), other.options.podNetwork())),
         services,
         gateways,
-        rules);
+        rules,
+        announced(self));
+  }
+
+  private Set<Ipv4> announced(Node node) {
+    Set<Ipv4> announced = new HashSet<>();
+    announcers.forEach(
+        (address, announcer) -> {
+          if (announcer == node) {
+            announced.add(address);
+          }
+        });
+    return announced;
   }
 
   private static Path directory() {

@@ -37,7 +37,7 @@ class MapsTest {
   void isolatesAnIdentityBeforeAPodGetsIt() throws Exception {
     try (InputStream in = Datapath.class.getResourceAsStream("weft.bpf.o")) {
       assertThat(in).isNotNull();
-      try (BpfCollection programs = BpfCollection.load(in.readAllBytes(), new byte[32], Map.of())) {
+      try (BpfCollection programs = BpfCollection.load(in.readAllBytes(), new byte[40], Map.of())) {
         List<AttachedPod> attached = new ArrayList<>();
         Map<Ipv4, LocalPod> pods = new HashMap<>();
         for (int i = 0; i <= ROOM_FOR_PODS; i++) {

@@ -43,7 +43,7 @@ class ProgramTest {
 
   @BeforeAll
   static void load() throws Exception {
-    ByteBuffer settings = ByteBuffer.allocate(32).order(ByteOrder.nativeOrder());
+    ByteBuffer settings = ByteBuffer.allocate(40).order(ByteOrder.nativeOrder());
     settings.put(NODE.toBytes()).put(PodAttachment.GATEWAY.toBytes()).putInt(OVERLAY).putInt(0);
     settings.putShort((short) 15001).putShort((short) 15006).putShort((short) 15008);
     try (InputStream in = Datapath.class.getResourceAsStream("weft.bpf.o")) {

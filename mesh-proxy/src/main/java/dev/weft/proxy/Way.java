@@ -85,7 +85,7 @@ sealed interface Way {
     int source =
         !options.upstream().bindSource()
             ? 0
-            : origin.side() == Side.GATEWAY ? options.nodeAddress() : origin.sourceAddress();
+            : speaksAsNode(origin, destination) ? options.nodeAddress() : origin.sourceAddress();
     int marked = options.upstream().transparent() ? identity : 0;
     boolean local = origin.local(destination);
     Hop.Tunnel tunnel = null;
@@ -97,6 +97,11 @@ sealed interface Way {
     }
     Hop hop = new Hop(endpoint.address(), endpoint.port(), source, marked, http2, tunnel, tls);
     return new Open(hop, peer, local ? destination : null);
+  }
+
+  /** A pod's address means something to pods only: nobody else could answer it. */
+  private static boolean speaksAsNode(Origin origin, @Nullable WorkloadInfo destination) {
+    return origin.side() == Side.GATEWAY || destination == null;
   }
 
   private static Peer peer(Endpoint endpoint, @Nullable WorkloadInfo workload) {

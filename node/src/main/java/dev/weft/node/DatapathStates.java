@@ -68,8 +68,15 @@ final class DatapathStates {
                 prefixes.putIfAbsent(
                     new Prefix(address(cidr.getNetwork()), cidr.getPrefixLength()),
                     new Peer(cidr.getNumber(), Mesh.NONE)));
+    Set<Ipv4> gateways = gateways(mesh);
     return new DatapathState(
-        pods, prefixes, nodes(mesh, node), services(mesh), gateways(mesh), rules(mesh));
+        pods,
+        prefixes,
+        nodes(mesh, node),
+        services(mesh),
+        gateways,
+        rules(mesh),
+        Announcers.of(gateways, names(mesh), node));
   }
 
   /**
@@ -121,6 +128,12 @@ final class DatapathStates {
       }
     }
     return nodes;
+  }
+
+  private static Set<String> names(MeshView mesh) {
+    Set<String> names = new HashSet<>();
+    all(mesh, BodyCase.NODE, Resource::getNode).forEach(node -> names.add(node.getName()));
+    return names;
   }
 
   private static Map<ServicePort, ServiceTarget> services(MeshView mesh) {

@@ -15,6 +15,7 @@ public final class LibC {
   public static final int O_RDONLY = 0;
   public static final int O_CLOEXEC = 0x80000;
   public static final int AF_INET = 2;
+  public static final int AF_PACKET = 17;
   public static final int SOCK_DGRAM = 2;
   public static final int SOCK_CLOEXEC = 0x80000;
   public static final int SOL_SOCKET = 1;
@@ -90,6 +91,29 @@ public final class LibC {
   public static int socket(MemorySegment errno, int domain, int type, int protocol) {
     try {
       return (int) socket.HANDLE.invokeExact(errno, domain, type, protocol);
+    } catch (Throwable t) {
+      throw Natives.impossible(t);
+    }
+  }
+
+  private static final class sendto {
+    static final MethodHandle HANDLE =
+        Natives.bindErrno(
+            LIBRARY,
+            "sendto",
+            FunctionDescriptor.of(LONG, INT, POINTER, LONG, INT, POINTER, INT));
+  }
+
+  /** Sends a message to an address; −1 and errno on failure. */
+  public static long sendto(
+      MemorySegment errno,
+      int fd,
+      MemorySegment bytes,
+      long length,
+      MemorySegment address,
+      int addressLength) {
+    try {
+      return (long) sendto.HANDLE.invokeExact(errno, fd, bytes, length, 0, address, addressLength);
     } catch (Throwable t) {
       throw Natives.impossible(t);
     }

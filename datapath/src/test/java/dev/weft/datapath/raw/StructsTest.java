@@ -77,7 +77,7 @@ class StructsTest {
   void ourOwnStructsHaveTheSizesThatJavaWrites() throws Exception {
     include("\"conntrack.h\"");
     include("\"service.h\"");
-    size("settings", "==", 32);
+    size("settings", "==", 40);
     offset("settings", "namespace", 24);
     size("connection", "==", 28);
     size("pod", "==", 20);

@@ -1,0 +1,124 @@
+package dev.weft.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.weft.datapath.bpf.NetNamespace;
+import java.nio.channels.SocketChannel;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Gateways' addresses on the nodes' own network: no route leads there, somebody must answer. */
+@Tag("netns")
+class GatewayTest {
+  private static final Ipv4 GATEWAY = Ipv4.parse("172.30.0.77");
+
+  private static Lab lab;
+  private static Lab.Pod a;
+
+  @BeforeAll
+  static void start() throws Exception {
+    lab = new Lab();
+    a = lab.pod("a", lab.one, 301);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    lab.close();
+  }
+
+  @AfterEach
+  void reset() throws Exception {
+    lab.reset();
+    NetNamespace.call(lab.outside, () -> IpCommand.run("neigh", "flush", "dev", "br0"));
+  }
+
+  private static void announce(Lab.Node node) throws Exception {
+    lab.gateways.add(GATEWAY);
+    lab.announcers.put(GATEWAY, node);
+    lab.apply();
+  }
+
+  private static RawSocket listener(Lab.Node node) throws Exception {
+    return node.in(() -> RawSocket.listener(15001));
+  }
+
+  private static void assertReaches(RawSocket listener, Net.Place from) throws Exception {
+    try (SocketChannel client = Net.connect(from, GATEWAY, 80);
+        RawSocket accepted = listener.accept()) {
+      assertThat(accepted.local()).isEqualTo(GATEWAY + ":80");
+      accepted.send("hello\n");
+      assertThat(Net.line(client)).isEqualTo("hello");
+    }
+  }
+
+  private static String neighbour() throws Exception {
+    return NetNamespace.call(
+        lab.outside, () -> IpCommand.run("neigh", "show", GATEWAY.toString(), "dev", "br0"));
+  }
+
+  private static String mac(Lab.Node node) throws Exception {
+    return node.in(() -> Mac.ofDevice("eth0").toString());
+  }
+
+  @Test
+  void isAnsweredForByTheNodeThatAnnounces() throws Exception {
+    announce(lab.two);
+    try (RawSocket one = listener(lab.one);
+        RawSocket two = listener(lab.two)) {
+      assertThat(one).isNotNull();
+      assertReaches(two, lab.outside());
+      assertThat(neighbour()).contains(mac(lab.two));
+    }
+  }
+
+  @Test
+  void movesToAnotherNodeWithoutWaitingForMemoriesToAge() throws Exception {
+    announce(lab.one);
+    try (RawSocket one = listener(lab.one);
+        RawSocket two = listener(lab.two)) {
+      assertReaches(one, lab.outside());
+      announce(lab.two);
+      await()
+          .untilAsserted(
+              () -> {
+                assertThat(neighbour()).contains(mac(lab.two));
+              });
+      assertReaches(two, lab.outside());
+    }
+  }
+
+  @Test
+  void isLeftToOthersWithoutAProxy() throws Exception {
+    announce(lab.one);
+    assertThat(Net.greeting(lab.outside(), GATEWAY, 80)).isIn("TIMEOUT", "UNREACHABLE");
+    assertThat(neighbour()).doesNotContain(mac(lab.one));
+  }
+
+  @Test
+  void isReachedFromPodsAndFromEveryNodesOwnProcesses() throws Exception {
+    announce(lab.two);
+    try (RawSocket one = listener(lab.one);
+        RawSocket two = listener(lab.two)) {
+      assertReaches(one, Net.of(a));
+      assertReaches(one, Net.of(lab.one));
+      assertReaches(two, Net.of(lab.two));
+    }
+    assertThat(Net.greeting(Net.of(lab.one), GATEWAY, 80)).isEqualTo("RESET");
+    lab.gateways.clear();
+    lab.apply();
+    assertThat(lab.one.in(() -> IpCommand.run("route", "show", "dev", "weft0")))
+        .doesNotContain(GATEWAY.toString());
+  }
+
+  @Test
+  void announcesAsTheStandardSays() {
+    assertThat(Announcer.announcement(GATEWAY, Mac.of(new byte[] {2, 0, 0, 0, 0, 9})))
+        .asHexString()
+        .isEqualToIgnoringCase(
+            "0001080006040001" + "020000000009" + "AC1E004D" + "000000000000" + "AC1E004D");
+  }
+}

@@ -1,0 +1,48 @@
+package dev.weft.node;
+
+import dev.weft.datapath.Ipv4;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.zip.CRC32C;
+
+/**
+ * Which node answers for a Gateway's address on the underlay. Every node finds the same without
+ * asking: the one whose name and the address together hash highest (rendezvous hashing), so that a
+ * node that comes or goes moves no address but its own. Pure.
+ */
+final class Announcers {
+  private Announcers() {}
+
+  /** The addresses that a node answers for. */
+  static Set<Ipv4> of(Set<Ipv4> addresses, Set<String> nodes, String node) {
+    Set<Ipv4> own = new HashSet<>();
+    for (Ipv4 address : addresses) {
+      if (node.equals(winner(address, nodes))) {
+        own.add(address);
+      }
+    }
+    return own;
+  }
+
+  /** The node that answers for an address; empty when there is none. */
+  static String winner(Ipv4 address, Set<String> nodes) {
+    String winner = "";
+    long highest = -1;
+    for (String node : nodes) {
+      long score = score(address, node);
+      if (score > highest || (score == highest && node.compareTo(winner) < 0)) {
+        winner = node;
+        highest = score;
+      }
+    }
+    return winner;
+  }
+
+  private static long score(Ipv4 address, String node) {
+    CRC32C hash = new CRC32C();
+    hash.update(node.getBytes(StandardCharsets.UTF_8));
+    // A checksum of similar texts is similar: the multiplication spreads it.
+    return (hash.getValue() ^ (address.bits() & 0xffff_ffffL)) * 0x9e3779b97f4a7c15L >>> 16;
+  }
+}
