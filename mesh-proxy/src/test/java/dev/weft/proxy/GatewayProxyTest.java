@@ -67,7 +67,7 @@ class GatewayProxyTest {
         .addCertificates("certificate/default/" + name);
   }
 
-  private static Resource.Builder certificate(String host) throws Exception {
+  static Resource.Builder certificate(String host) throws Exception {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(256);
     KeyPair keys = generator.generateKeyPair();
@@ -204,7 +204,7 @@ class GatewayProxyTest {
                 .isInstanceOfAny(SSLHandshakeException.class, IOException.class));
   }
 
-  private static SSLSocket handshake(InetSocketAddress proxy, String name) throws Exception {
+  static SSLSocket handshake(InetSocketAddress proxy, String name) throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
     Socket tcp = new Socket(proxy.getAddress(), proxy.getPort());
@@ -218,7 +218,7 @@ class GatewayProxyTest {
     return socket;
   }
 
-  private static String ask(SSLSocket socket, String host) throws IOException {
+  static String ask(SSLSocket socket, String host) throws IOException {
     socket
         .getOutputStream()
         .write(
