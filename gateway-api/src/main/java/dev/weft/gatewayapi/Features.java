@@ -13,10 +13,14 @@ final class Features {
   /** Advertised in GatewayClasses. */
   static final List<ObjectStatus.Feature> GATEWAY =
       sorted(
+          "BackendTLSPolicy",
+          "BackendTLSPolicySANValidation",
+          "ClusterTrustBundle",
           "GRPCRoute",
           "GRPCRouteNamedRouteRule",
           "Gateway",
           "GatewayAddressEmpty",
+          "GatewayBackendClientCertificate",
           "GatewayFrontendClientCertificateValidation",
           "GatewayFrontendClientCertificateValidationInsecureFallback",
           "GatewayHTTPListenerIsolation",

@@ -55,7 +55,8 @@ public final class BackendContexts {
       TlsContexts.forgetSessions(context);
       return context;
     } catch (SSLException | GeneralSecurityException | RuntimeException e) {
-      throw new CertificateException("cannot speak TLS to " + policy.getHostname(), e);
+      throw new CertificateException(
+          "cannot speak TLS to " + policy.getHostname() + ": " + e.getMessage(), e);
     }
   }
 

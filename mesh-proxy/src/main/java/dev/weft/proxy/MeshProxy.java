@@ -23,7 +23,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +46,7 @@ public final class MeshProxy implements AutoCloseable {
   private final List<ProxyLoop> loops = new ArrayList<>();
   private final List<Channel> listeners = new ArrayList<>();
   private final GatewayContexts gateways = new GatewayContexts();
+  private final Set<GatewayTls> retired = ConcurrentHashMap.newKeySet();
   private final ExecutorService contextMaker =
       Executors.newSingleThreadExecutor(new DefaultThreadFactory("proxy-tls", true));
   private volatile ProxyTables tables = ProxyTables.empty();
@@ -154,8 +157,15 @@ public final class MeshProxy implements AutoCloseable {
   }
 
   private void retire(GatewayTls tls) {
+    retired.add(tls);
     // Some event loop may be about to open a handler with it.
-    group.schedule(tls::close, 1, TimeUnit.MINUTES);
+    group.schedule(
+        () -> {
+          retired.remove(tls);
+          tls.close();
+        },
+        1,
+        TimeUnit.MINUTES);
   }
 
   /**
@@ -193,5 +203,6 @@ public final class MeshProxy implements AutoCloseable {
     contextMaker.shutdown();
     group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     gateways.close();
+    retired.forEach(GatewayTls::close);
   }
 }

@@ -21,6 +21,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /** A server behind the proxy, HTTP/1.1 or HTTP/2; answers whole requests with what a test says. */
 final class TestServer implements AutoCloseable {
@@ -52,13 +58,29 @@ final class TestServer implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final BiConsumer<TestServer, Request> handler;
   private final boolean http2;
+  private final @Nullable SslContext tls;
   private final LoopTools tools;
   private final Channel listener;
   final AtomicInteger connections = new AtomicInteger();
   final AtomicInteger requests = new AtomicInteger();
   final List<Channel> open = new CopyOnWriteArrayList<>();
 
+  /** Server names that clients asked for, in TLS. */
+  final List<String> asked = new CopyOnWriteArrayList<>();
+
+  /** What clients showed, or "". */
+  final List<String> shown = new CopyOnWriteArrayList<>();
+
   private TestServer(String address, boolean http2, BiConsumer<TestServer, Request> handler) {
+    this(address, http2, null, handler);
+  }
+
+  private TestServer(
+      String address,
+      boolean http2,
+      @Nullable SslContext tls,
+      BiConsumer<TestServer, Request> handler) {
+    this.tls = tls;
     this.handler = handler;
     this.http2 = http2;
     EventLoop loop = group.next();
@@ -93,6 +115,12 @@ final class TestServer implements AutoCloseable {
     return new TestServer(address, http2, handler);
   }
 
+  /** Over TLS. */
+  static TestServer tls(
+      SslContext tls, boolean http2, BiConsumer<TestServer, Request> handler) {
+    return new TestServer("127.0.0.1", http2, tls, handler);
+  }
+
   InetSocketAddress address() {
     return (InetSocketAddress) listener.localAddress();
   }
@@ -100,10 +128,28 @@ final class TestServer implements AutoCloseable {
   private void accept(Channel channel) {
     connections.incrementAndGet();
     open.add(channel);
+    if (tls != null) {
+      SslHandler handshake = tls.newHandler(channel.alloc());
+      channel.pipeline().addLast(handshake);
+      handshake
+          .handshakeFuture()
+          .addListener(done -> note((ExtendedSSLSession) handshake.engine().getSession()));
+    }
     if (http2) {
       H2ServerConnection.install(channel.pipeline(), tools, this::request);
     } else {
       H1ServerConnection.install(channel.pipeline(), tools, this::request);
+    }
+  }
+
+  private void note(ExtendedSSLSession session) {
+    session.getRequestedServerNames().stream()
+        .map(name -> ((SNIHostName) name).getAsciiName())
+        .forEach(asked::add);
+    try {
+      shown.add(session.getPeerPrincipal().getName());
+    } catch (SSLPeerUnverifiedException e) {
+      shown.add("");
     }
   }
 
