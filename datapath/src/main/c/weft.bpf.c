@@ -680,7 +680,7 @@ static __always_inline int answer_inward(struct __sk_buff *skb, struct packet *p
 	return flags & CT_STACK ? drop(p, INVALID_DESTINATION) : to_outside();
 }
 
-/* Sends what arrived at a NodePort on, with its final destination. */
+/* Sends on what arrived at a NodePort or a Gateway's port for datagrams, with its final destination. */
 static __always_inline int send_inward(struct __sk_buff *skb, struct packet *p, __be32 node)
 {
 	struct pod *pod = bpf_map_lookup_elem(&pods, &p->tuple.destination);
@@ -693,14 +693,14 @@ static __always_inline int send_inward(struct __sk_buff *skb, struct packet *p, 
 	return to_outside();
 }
 
-/* What the rules say to a packet for a NodePort's backend. A pod of another node is judged there. */
+/* What the rules say to a packet for such a port's backend. A pod of another node is judged there. */
 static __always_inline __u8 inward_verdict(struct packet *p, const struct target *to)
 {
 	p->destination_identity = to->identity;
 	return to->pod ? arrival_verdict(p, to->flags) : NONE;
 }
 
-static __always_inline int node_port_connection(struct __sk_buff *skb, struct packet *p,
+static __always_inline int inward_connection(struct __sk_buff *skb, struct packet *p,
 						struct connection *c)
 {
 	struct tuple arrived = p->tuple;
@@ -725,8 +725,8 @@ static __always_inline int node_port_connection(struct __sk_buff *skb, struct pa
 	return send_inward(skb, p, node);
 }
 
-/* A new connection from outside to a NodePort. */
-static __always_inline int node_port_new(struct __sk_buff *skb, struct packet *p,
+/* A new connection from outside to such a port. */
+static __always_inline int inward_new(struct __sk_buff *skb, struct packet *p,
 					 struct service *service)
 {
 	struct packet final = *p;
@@ -766,16 +766,13 @@ static __always_inline int node_port_new(struct __sk_buff *skb, struct packet *p
 	return send_inward(skb, p, to.node);
 }
 
-/* What is for the node's own address: mostly the IP stack's business. */
-static __always_inline int device_to_node(struct __sk_buff *skb, struct packet *p)
+/* What is for an address that the node translates itself. */
+static __always_inline int device_inward(struct __sk_buff *skb, struct packet *p)
 {
-	__u16 port = bpf_ntohs(p->tuple.destination_port);
 	struct service *service;
 	struct connection *c;
 	struct target from;
 
-	if (port < FIRST_NAT_PORT || port > LAST_NODE_PORT)
-		return TCX_PASS;
 	c = ct_find(p);
 	if (c && c->flags & CT_REPLY)
 		return answer_inward(skb, p, c);
@@ -787,7 +784,15 @@ static __always_inline int device_to_node(struct __sk_buff *skb, struct packet *
 	p->source_identity = from.identity;
 	if (from.pod || from.node)
 		return drop(p, SPOOFED);
-	return c ? node_port_connection(skb, p, c) : node_port_new(skb, p, service);
+	return c ? inward_connection(skb, p, c) : inward_new(skb, p, service);
+}
+
+/* The node's own address is mostly the IP stack's business. */
+static __always_inline bool is_translated_port(struct packet *p)
+{
+	__u16 port = bpf_ntohs(p->tuple.destination_port);
+
+	return port >= FIRST_NAT_PORT && port <= LAST_NODE_PORT;
 }
 
 SEC("tc")
@@ -807,8 +812,11 @@ int from_device(struct __sk_buff *skb)
 	if (parsed != PARSED_IPV4)
 		return TCX_PASS;
 	if (p.tuple.destination == settings.node_address)
-		return device_to_node(skb, &p);
+		return is_translated_port(&p) ? device_inward(skb, &p) : TCX_PASS;
 	resolve(p.tuple.destination, &to);
+	/* Datagrams have no routes to read: a Gateway's port for them is like a NodePort. */
+	if (to.flags & FLAG_GATEWAY && p.tuple.protocol == IPPROTO_UDP)
+		return device_inward(skb, &p);
 	if (!to.pod && !to.node && !(to.flags & FLAG_GATEWAY))
 		return TCX_PASS;
 	/* Pods' packets come through the overlay, whatever their protocol. */

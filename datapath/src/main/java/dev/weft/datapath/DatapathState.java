@@ -144,10 +144,33 @@ public record DatapathState(
     }
   }
 
-  /** An endpoint of a service. */
-  public record Backend(Ipv4 address, int port) {
+  /**
+   * An endpoint of a service.
+   *
+   * @param weight its share among the others' weights
+   */
+  public record Backend(Ipv4 address, int port, int weight) {
+    private static final Ipv4 NOWHERE = new Ipv4(0);
+
     public Backend {
       Checks.port(port);
+      if (weight < 1) {
+        throw new IllegalArgumentException("a weight is at least 1, not " + weight);
+      }
+    }
+
+    /** One among equals. */
+    public Backend(Ipv4 address, int port) {
+      this(address, port, 1);
+    }
+
+    /** A share of the connections that has no endpoint: they are refused, not given to others. */
+    public static Backend nowhere(int weight) {
+      return new Backend(NOWHERE, 1, weight);
+    }
+
+    Backend withWeight(int other) {
+      return new Backend(address, port, other);
     }
   }
 

@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Lookup tables of consistent hashing: "Maglev: A Fast and Reliable Software Network Load
- * Balancer", section 3.4. Shares differ by at most a slot, and one backend more or less moves few
- * connections. Every node computes the same table.
+ * Balancer", section 3.4. Shares of equal weight differ by at most a slot, and one backend more or
+ * less moves few connections. Every node computes the same table.
  */
 final class Maglev {
   /** Primes: the paper asks for at least a hundred slots a backend. */
@@ -40,10 +40,18 @@ final class Maglev {
       next[i] = (int) Long.remainderUnsigned(hash, slots);
       skip[i] = (int) Long.remainderUnsigned(mix(hash), slots - 1L) + 1;
     }
+    int heaviest = backends.stream().mapToInt(Backend::weight).max().orElseThrow();
+    long[] credit = new long[count];
     Backend[] table = new Backend[slots];
     int filled = 0;
     while (filled < slots) {
       for (int i = 0; i < count && filled < slots; i++) {
+        // The heaviest has a turn in every round, the others as often as their weight says.
+        credit[i] += backends.get(i).weight();
+        if (credit[i] < heaviest) {
+          continue;
+        }
+        credit[i] -= heaviest;
         while (table[next[i]] != null) {
           next[i] = (next[i] + skip[i]) % slots;
         }

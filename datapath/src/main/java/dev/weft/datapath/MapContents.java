@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -157,18 +158,29 @@ record MapContents(
         fingerprint(backends));
   }
 
-  /** Each backend once, in an order that every node finds. */
+  /** Each backend once, in an order that every node finds. Named twice it weighs the heavier. */
   static List<Backend> sorted(List<Backend> backends) {
     return backends.stream()
-        .distinct()
+        .collect(
+            Collectors.toMap(
+                backend -> backend.withWeight(1),
+                Function.identity(),
+                BinaryOperator.maxBy(Comparator.comparingInt(Backend::weight))))
+        .values()
+        .stream()
         .sorted(Comparator.comparing(Backend::address).thenComparingInt(Backend::port))
         .toList();
   }
 
   /** Says whether two tables are the same without reading them back. Never 0. */
   private static long fingerprint(List<Backend> backends) {
-    ByteBuffer bytes = ByteBuffer.allocate(backends.size() * Long.BYTES);
-    backends.forEach(backend -> bytes.putInt(backend.address().bits()).putInt(backend.port()));
+    ByteBuffer bytes = ByteBuffer.allocate(backends.size() * 3 * Integer.BYTES);
+    backends.forEach(
+        backend ->
+            bytes
+                .putInt(backend.address().bits())
+                .putInt(backend.port())
+                .putInt(backend.weight()));
     try {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes.array());
       return ByteBuffer.wrap(hash).getLong() | 1;

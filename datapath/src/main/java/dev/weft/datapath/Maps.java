@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -220,7 +221,9 @@ final class Maps {
 
   private void forgetDatagrams(ServicePort port, Set<Backend> present) {
     if (port.protocol() == Protocol.UDP) {
-      connections.forgetDatagrams(port, present);
+      Set<Backend> unweighted = new HashSet<>();
+      present.forEach(backend -> unweighted.add(backend.withWeight(1)));
+      connections.forgetDatagrams(port, unweighted);
     }
   }
 

@@ -3,8 +3,16 @@ package dev.weft.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.datapath.DatapathState.Backend;
+import dev.weft.datapath.DatapathState.Protocol;
+import dev.weft.datapath.DatapathState.ServicePort;
+import dev.weft.datapath.DatapathState.ServiceTarget;
 import dev.weft.datapath.bpf.NetNamespace;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -112,6 +120,41 @@ class GatewayTest {
     lab.apply();
     assertThat(lab.one.in(() -> IpCommand.run("route", "show", "dev", "weft0")))
         .doesNotContain(GATEWAY.toString());
+  }
+
+  @Test
+  void sendsDatagramsToPodsOfEveryNode() throws Exception {
+    announce(lab.two);
+    Lab.Pod c = lab.pod("c", lab.two, 303);
+    try (RawSocket two = listener(lab.two);
+        AutoCloseable first = Net.datagrams(a, 5353);
+        AutoCloseable second = Net.datagrams(c, 5353)) {
+      assertThat(List.of(two, first, second)).hasSize(3);
+      lab.services.put(
+          new ServicePort(GATEWAY, 53, Protocol.UDP),
+          new ServiceTarget(
+              false, false, List.of(new Backend(a.address(), 5353), new Backend(c.address(), 5353))));
+      lab.apply();
+      Set<String> answers = new HashSet<>();
+      for (int i = 0; i < 20; i++) {
+        answers.add(ask(lab.outside()));
+      }
+      assertThat(answers)
+          .containsExactlyInAnyOrder("a " + lab.two.options.nodeAddress(), "c " + Lab.OUTSIDE);
+      assertThat(ask(Net.of(a))).endsWith(a.address().toString());
+      assertThat(ask(Net.of(lab.one))).endsWith(lab.one.options.nodeAddress().toString());
+      lab.services.put(
+          new ServicePort(GATEWAY, 53, Protocol.UDP),
+          new ServiceTarget(false, false, List.of(Backend.nowhere(1))));
+      lab.apply();
+      assertThat(ask(lab.outside())).isEqualTo("TIMEOUT");
+    }
+  }
+
+  private static String ask(Net.Place from) throws Exception {
+    try (DatagramChannel client = Net.datagramClient(from, GATEWAY, 53)) {
+      return Net.ask(client);
+    }
   }
 
   @Test

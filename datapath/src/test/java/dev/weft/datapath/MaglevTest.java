@@ -46,6 +46,23 @@ class MaglevTest {
   }
 
   @Test
+  void sharesFollowWeights() {
+    List<Backend> backends =
+        List.of(
+            new Backend(new Ipv4(1), 80, 90),
+            new Backend(new Ipv4(2), 80, 9),
+            Backend.nowhere(1));
+    List<Backend> table = Maglev.table(backends);
+    Map<Backend, Long> shares =
+        table.stream().collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+    for (Backend backend : backends) {
+      assertThat(shares.get(backend).doubleValue())
+          .isCloseTo(
+              table.size() * backend.weight() / 100.0, org.assertj.core.data.Offset.offset(2.0));
+    }
+  }
+
+  @Test
   void noBackendsNoTable() {
     assertThat(Maglev.slots(0)).isZero();
   }
