@@ -164,12 +164,15 @@ public final class Translator {
       snapshot
           .all(BackendTlsPolicy.class)
           .forEach(
-              policy ->
-                  facts.put(
-                      policy.ref(),
-                      derivation.get(
-                          new BackendTlsFacts.Of(
-                              policy.metadata().namespace(), policy.metadata().name()))));
+              policy -> {
+                BackendTlsFacts made =
+                    derivation.get(
+                        new BackendTlsFacts.Of(
+                            policy.metadata().namespace(), policy.metadata().name()));
+                if (!made.ancestors().isEmpty()) {
+                  facts.put(policy.ref(), made);
+                }
+              });
     }
 
     private void addGateways(Snapshot snapshot, Context context) {

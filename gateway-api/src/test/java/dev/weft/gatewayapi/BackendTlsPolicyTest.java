@@ -6,6 +6,7 @@ import dev.weft.api.v1.BackendTls;
 import dev.weft.resources.Condition;
 import dev.weft.resources.GatewayClass;
 import dev.weft.resources.Kind;
+import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import java.util.List;
@@ -364,7 +365,9 @@ class BackendTlsPolicyTest {
     assertThat(world.resources()).doesNotContainKey(RESOURCE);
 
     world.apply(policy("tls", "2026-01-01T00:00:00Z", target("gone", ""), CA));
-    assertThat(ancestors(world, "tls")).as("no Gateway reaches it").isEmpty();
+    assertThat(world.statuses())
+        .as("no Gateway reaches it")
+        .doesNotContainKey(new ObjectRef(Kind.BACKEND_TLS_POLICY, "shop", "tls"));
 
     world.apply(
         policy(
