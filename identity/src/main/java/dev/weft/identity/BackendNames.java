@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Names of which a backend's certificate must have one. A certificate's common name is none of
- * them (RFC 9525, section 2).
+ * Names of which a backend's certificate must have one. A certificate's common name is none of them
+ * (RFC 9525, section 2).
  *
  * @param dns in lower case; {@code *.example.com} is a name with any one label in the star's place
  * @param uris exactly as they must stand in the certificate

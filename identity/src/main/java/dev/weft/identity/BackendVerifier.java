@@ -29,8 +29,7 @@ final class BackendVerifier extends X509ExtendedTrustManager {
 
   private void check(X509Certificate @Nullable [] chain, Check path) throws CertificateException {
     if (chain == null || chain.length == 0 || chain.length > MAX_CHAIN) {
-      throw new CertificateException(
-          "the server sent no certificate, or more than " + MAX_CHAIN);
+      throw new CertificateException("the server sent no certificate, or more than " + MAX_CHAIN);
     }
     path.run();
     if (!names.matches(chain[0])) {

@@ -65,7 +65,8 @@ sealed interface Way {
       case BackendTls.Refused(String reason) ->
           new Closed(new LocalReply(500, 14, "BACKEND_TLS_INVALID", reason), peer);
       case BackendTls.Verified verified -> {
-        String name = origin.target() instanceof GatewayTarget(var port) ? port.backendCertificate() : "";
+        String name =
+            origin.target() instanceof GatewayTarget(var port) ? port.backendCertificate() : "";
         GatewayCertificate shown = name.isEmpty() ? null : origin.tables().certificate(name);
         yield shown == null && !name.isEmpty()
             ? new Closed(NO_CERTIFICATE, peer)

@@ -66,14 +66,12 @@ class ListenerIsolationTest {
                             .setListener(listener)));
     route.addRules(
         Meshes.everything(Meshes.backend("web", 80))
-            .addMatches(
-                HttpMatch.newBuilder().setPath(StringMatch.newBuilder().setPrefix(path))));
+            .addMatches(HttpMatch.newBuilder().setPath(StringMatch.newBuilder().setPrefix(path))));
     return Resource.newBuilder().setHttpRoute(route);
   }
 
   private static void with(int port, Meshes mesh, Act act) throws Exception {
-    try (TestServer server =
-            TestServer.http1((self, request) -> request.reply(200, "ok"));
+    try (TestServer server = TestServer.http1((self, request) -> request.reply(200, "ok"));
         TestProxy proxy =
             new TestProxy(
                 mesh.service(
@@ -100,7 +98,9 @@ class ListenerIsolationTest {
     Meshes mesh =
         new Meshes()
             .put("gateway/default/edge", gateway(Gateway.Protocol.PROTOCOL_HTTP, 80, hostnames));
-    hostnames.keySet().forEach(name -> mesh.put("httproute/default/" + name, route(name, "/" + name)));
+    hostnames
+        .keySet()
+        .forEach(name -> mesh.put("httproute/default/" + name, route(name, "/" + name)));
     Map<String, String> owners =
         Map.of(
             "bar.com", "empty",
@@ -120,7 +120,9 @@ class ListenerIsolationTest {
               for (String listener : hostnames.keySet()) {
                 assertThat(
                         client
-                            .send("GET /%s HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(listener, owner.getKey()))
+                            .send(
+                                "GET /%s HTTP/1.1\r\nHost: %s\r\n\r\n"
+                                    .formatted(listener, owner.getKey()))
                             .answer())
                     .as(owner.getKey() + " /" + listener)
                     .startsWith("HTTP/1.1 " + (listener.equals(owner.getValue()) ? 200 : 404));
@@ -173,7 +175,8 @@ class ListenerIsolationTest {
             .put("certificate/default/any", GatewayProxyTest.certificate("a.org"))
             .put(
                 "gateway/default/edge",
-                gateway(Gateway.Protocol.PROTOCOL_HTTPS, 443, Map.of("one", "a.org", "two", "b.org")))
+                gateway(
+                    Gateway.Protocol.PROTOCOL_HTTPS, 443, Map.of("one", "a.org", "two", "b.org")))
             .put("httproute/default/one", route("one", "/"));
 
     with(

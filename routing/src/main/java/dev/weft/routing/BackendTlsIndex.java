@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param changed Services about which something is other than in the previous index
  */
-record BackendTlsIndex(PersistentMap<String, Map<Integer, BackendTls>> byService, Set<String> changed) {
+record BackendTlsIndex(
+    PersistentMap<String, Map<Integer, BackendTls>> byService, Set<String> changed) {
   static final BackendTlsIndex EMPTY = new BackendTlsIndex(PersistentMap.empty(), Set.of());
 
   /** The entry for every port that has none of its own. */
@@ -40,8 +41,7 @@ record BackendTlsIndex(PersistentMap<String, Map<Integer, BackendTls>> byService
             edit.remove(change.key());
           } else {
             dev.weft.api.v1.BackendTls content = change.after().getBackendTls();
-            String service =
-                change.key("backendtls", content.getNamespace(), content.getService());
+            String service = change.key("backendtls", content.getNamespace(), content.getService());
             edit.put(service, compile(content, change));
           }
           touched.add(change.key());

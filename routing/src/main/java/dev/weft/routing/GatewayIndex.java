@@ -102,9 +102,7 @@ record GatewayIndex(
                   table));
     }
     Map<Integer, GatewayPort> ports = new HashMap<>();
-    byPort.forEach(
-        (port, listeners) ->
-            ports.put(port, new GatewayPort(gateway, port, listeners)));
+    byPort.forEach((port, listeners) -> ports.put(port, new GatewayPort(gateway, port, listeners)));
     return ports;
   }
 

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Bounds an RE2 expression before it is compiled. Matching is linear in expression and value, but a
  * repeat is compiled by copying, and nested ones multiply: {@code ((((x{100}){100}){100}){100})}
- * takes all memory there is. The control plane asks as well, so that what nodes would refuse is said
- * where the user looks. Confined to one check.
+ * takes all memory there is. The control plane asks as well, so that what nodes would refuse is
+ * said where the user looks. Confined to one check.
  */
 public final class RegexSize {
   /**

@@ -36,7 +36,8 @@ record ServiceIndex(
         .filter(owner -> owner.startsWith("service/"))
         .forEach(owner -> touched.add(owner.substring("service/".length())));
     PersistentMap<String, Resource> nextTraffic = traffic(changes, touched);
-    Rebuild rebuild = new Rebuild(endpoints, routes, tls, nextTraffic, byKey.edit(), byAddress.edit());
+    Rebuild rebuild =
+        new Rebuild(endpoints, routes, tls, nextTraffic, byKey.edit(), byAddress.edit());
     changes.each(
         BodyCase.SERVICE,
         change -> {

@@ -14,12 +14,12 @@ import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerFactory;
 import dev.cel.parser.CelStandardMacro;
-import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.AuthorizationRules;
 import dev.weft.api.v1.AuthorizationRules.Action;
 import dev.weft.api.v1.AuthorizationRules.Operation;
 import dev.weft.api.v1.AuthorizationRules.Source;
 import dev.weft.api.v1.AuthorizationRules.Target;
+import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.Resource;
 import dev.weft.routing.Authorization.Denied;
 import dev.weft.routing.Authorization.Permit;
@@ -399,8 +399,7 @@ class AuthorizerTest {
         .isFalse();
     assertThat(tables.authorizer(new ServiceKey("shop", "api", 80)).isUnrestricted()).isTrue();
     Gateway edge = Gateway.newBuilder().setNamespace("shop").setName("edge").build();
-    assertThat(
-            permits(tables.authorizer(new GatewayPort(edge, 80, List.of())), Facts.tcp()))
+    assertThat(permits(tables.authorizer(new GatewayPort(edge, 80, List.of())), Facts.tcp()))
         .isFalse();
   }
 

@@ -25,8 +25,7 @@ final class BackendHandshake extends ChannelInboundHandlerAdapter {
   private final Connector.Opened opened;
   private boolean told;
 
-  private BackendHandshake(
-      Hop hop, TlsProtocol protocol, SslHandler tls, Connector.Opened opened) {
+  private BackendHandshake(Hop hop, TlsProtocol protocol, SslHandler tls, Connector.Opened opened) {
     this.hop = hop;
     this.protocol = protocol;
     this.tls = tls;
@@ -91,8 +90,7 @@ final class BackendHandshake extends ChannelInboundHandlerAdapter {
     return switch (cause) {
       case SslHandshakeTimeoutException _ -> Failure.CONNECT_TIMEOUT;
       case SSLException _ -> Failure.UNTRUSTED;
-      default ->
-          cause.getCause() instanceof SSLException ? Failure.UNTRUSTED : Failure.CONNECT;
+      default -> cause.getCause() instanceof SSLException ? Failure.UNTRUSTED : Failure.CONNECT;
     };
   }
 

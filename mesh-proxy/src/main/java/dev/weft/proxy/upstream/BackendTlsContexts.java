@@ -97,10 +97,7 @@ public final class BackendTlsContexts {
           shown == null
               ? null
               : GatewayCertificate.of(
-                  Certificate.newBuilder()
-                      .addAllChain(shown.chain())
-                      .setKey(shown.key())
-                      .build()),
+                  Certificate.newBuilder().addAllChain(shown.chain()).setKey(shown.key()).build()),
           key.protocol.names());
     } catch (CertificateException | RuntimeException e) {
       log.warn("{}: {}", key.tls, e.getMessage());

@@ -85,8 +85,7 @@ public final class Upstreams {
   }
 
   /** Speaks TLS on a connection before anybody gets it. */
-  private Connector.Opened securing(
-      Hop hop, Hop.Tls tls, boolean http, Connector.Opened opened) {
+  private Connector.Opened securing(Hop hop, Hop.Tls tls, boolean http, Connector.Opened opened) {
     TlsProtocol protocol = TlsProtocol.of(http, hop.http2());
     return new Connector.Opened() {
       @Override
@@ -97,12 +96,7 @@ public final class Upstreams {
             context -> {
               if (context != null && channel.isActive()) {
                 BackendHandshake.begin(
-                    channel,
-                    hop,
-                    protocol,
-                    context,
-                    connector.connectTimeout().toMillis(),
-                    opened);
+                    channel, hop, protocol, context, connector.connectTimeout().toMillis(), opened);
               } else {
                 channel.close();
                 opened.failed(context == null ? Failure.UNTRUSTED : Failure.CONNECT);
