@@ -91,6 +91,11 @@ final class ClusterHome implements Home {
   }
 
   @Override
+  public GeneratedSink generated(ScheduledExecutorService thread) {
+    return new GeneratedObjects(client, thread);
+  }
+
+  @Override
   public Source source(Consumer<View> consumer) {
     return new KubernetesSource(client, KubernetesSource.Timing.DEFAULT, observed, consumer);
   }

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * The control plane process.
  *
  * <p>Threads: {@code source} reads objects; {@code mesh} owns snapshot, resources and node
- * sessions; {@code status} writes statuses; gRPC's own threads only hand over, and sign
- * certificates.
+ * sessions; {@code status} writes statuses; {@code generated} writes objects that Gateways need;
+ * gRPC's own threads only hand over, and sign certificates.
  */
 public final class ControlPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
@@ -50,6 +50,7 @@ public final class ControlPlane implements AutoCloseable {
 
   private final ScheduledThreadPoolExecutor mesh = thread("mesh");
   private final ScheduledThreadPoolExecutor status = thread("status");
+  private final ScheduledThreadPoolExecutor generated = thread("generated");
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final CertificateAuthority authority;
   private final NodeTokens tokens;
@@ -83,7 +84,8 @@ public final class ControlPlane implements AutoCloseable {
                 translators,
                 numbers,
                 this::changed,
-                home.statuses(status)));
+                home.statuses(status),
+                home.generated(generated)));
     configuration = new ConfigurationService(loop.store(), Tasks.logged(mesh), this::progressed);
     source = home.source(loop::submit);
     ServerTls tls =
@@ -177,6 +179,7 @@ public final class ControlPlane implements AutoCloseable {
     } finally {
       mesh.shutdownNow();
       status.shutdownNow();
+      generated.shutdownNow();
       calls.shutdownNow();
       closed.countDown();
     }

@@ -92,6 +92,11 @@ final class FolderHome implements Home {
   }
 
   @Override
+  public GeneratedSink generated(ScheduledExecutorService thread) {
+    return GeneratedSink.NOWHERE;
+  }
+
+  @Override
   public Source source(Consumer<View> consumer) throws IOException {
     return new FolderSource(folder, ResourceParser.strict(), FolderSource.Timing.DEFAULT, consumer);
   }

@@ -32,6 +32,13 @@ interface Home {
    */
   StatusSink statuses(ScheduledExecutorService thread) throws IOException;
 
+  /**
+   * Where generated objects go.
+   *
+   * @param thread writes them; one thread
+   */
+  GeneratedSink generated(ScheduledExecutorService thread);
+
   /** Where objects come from. */
   Source source(Consumer<View> consumer) throws IOException;
 }

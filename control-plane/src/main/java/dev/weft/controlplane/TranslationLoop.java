@@ -11,6 +11,7 @@ import dev.weft.resources.Translation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +34,10 @@ import org.slf4j.LoggerFactory;
 final class TranslationLoop {
   private static final Logger LOG = LoggerFactory.getLogger(TranslationLoop.class);
 
+  /** Kinds that generated objects come from, and their own: somebody may have changed those. */
+  private static final Set<Kind> BEHIND_GENERATED =
+      Set.of(Kind.GATEWAY, Kind.GATEWAY_CLASS, Kind.SERVICE_ACCOUNT, Kind.SERVICE);
+
   private final Parts parts;
   private final MeshStore store = new MeshStore();
   private final AtomicReference<@Nullable View> due = new AtomicReference<>();
@@ -53,6 +58,7 @@ final class TranslationLoop {
    * @param numbers saved before a resource with a new one leaves
    * @param changes told which kinds of object have changed, after their resources are in the store
    * @param statuses where statuses go
+   * @param generated where generated objects go
    */
   record Parts(
       Executor mesh,
@@ -60,7 +66,8 @@ final class TranslationLoop {
       List<Translating> translators,
       IdentityNumbers numbers,
       Consumer<Change> changes,
-      StatusSink statuses) {}
+      StatusSink statuses,
+      GeneratedSink generated) {}
 
   /**
    * A step from one snapshot to the next.
@@ -134,6 +141,11 @@ final class TranslationLoop {
       snapshot = next;
       translations = List.copyOf(results);
       parts.changes().accept(new Change(next, Set.copyOf(kinds), names));
+      if (!Collections.disjoint(kinds, BEHIND_GENERATED)) {
+        parts
+            .generated()
+            .update(next, results.stream().flatMap(result -> result.generated().stream()).toList());
+      }
       publishStatuses();
     } catch (IOException e) {
       LOG.warn(

@@ -50,6 +50,7 @@ record Infrastructure(List<KubeObject> objects) {
     Map<String, String> labels = new TreeMap<>(wanted == null ? Map.of() : wanted.labels());
     labels.put(GATEWAY_NAME, shortened(owner.name(), LONGEST_LABEL));
     labels.put(CLASS_NAME, shortened(className, LONGEST_LABEL));
+    labels.put(ObjectMeta.MANAGED_BY_LABEL, ObjectMeta.MANAGED_BY_WEFT);
     return new ObjectMeta(
         shortened(owner.name() + "-" + className, LONGEST_NAME),
         owner.namespace(),

@@ -131,9 +131,7 @@ class BackendTlsPolicyTest {
     assertThat(port.getValidation().getSystemRoots()).isFalse();
     assertThat(condition(world, "tls", "Accepted")).isEqualTo("True/Accepted");
     assertThat(condition(world, "tls", "ResolvedRefs")).isEqualTo("True/ResolvedRefs");
-    assertThat(conditions(world, "tls"))
-        .extracting(Condition::observedGeneration)
-        .containsOnly(3L);
+    assertThat(conditions(world, "tls")).extracting(Condition::observedGeneration).containsOnly(3L);
   }
 
   @Test
@@ -388,12 +386,8 @@ class BackendTlsPolicyTest {
     ObjectStatus.OfPolicy acked =
         (ObjectStatus.OfPolicy)
             world.status(
-                Kind.BACKEND_TLS_POLICY,
-                "shop",
-                "tls",
-                new Programmed(Set.of(RESOURCE), Map.of()));
-    assertThat(
-            World.condition(acked.ancestors().getFirst().conditions(), StatusFacts.PROGRAMMED))
+                Kind.BACKEND_TLS_POLICY, "shop", "tls", new Programmed(Set.of(RESOURCE), Map.of()));
+    assertThat(World.condition(acked.ancestors().getFirst().conditions(), StatusFacts.PROGRAMMED))
         .isEqualTo("True/Programmed");
   }
 

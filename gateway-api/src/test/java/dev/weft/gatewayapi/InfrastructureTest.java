@@ -51,6 +51,8 @@ class InfrastructureTest {
                 Infrastructure.GATEWAY_NAME,
                 "edge",
                 Infrastructure.CLASS_NAME,
+                "weft",
+                "app.kubernetes.io/managed-by",
                 "weft"));
     assertThat(meta.annotations()).isEqualTo(Map.of("a.b/note", "any text"));
     assertThat(meta.ownerReferences())

@@ -53,12 +53,7 @@ record Pem(String certificate, String pkcs8, String traditional) {
         };
     byte[] certificate =
         new JcaX509v3CertificateBuilder(
-                name,
-                BigInteger.ONE,
-                Date.from(FROM),
-                Date.from(ends),
-                name,
-                pair.getPublic())
+                name, BigInteger.ONE, Date.from(FROM), Date.from(ends), name, pair.getPublic())
             .build(new JcaContentSignerBuilder(signature).build(pair.getPrivate()))
             .getEncoded();
     byte[] inner =

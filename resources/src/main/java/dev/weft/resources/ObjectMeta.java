@@ -37,6 +37,11 @@ public record ObjectMeta(
         })
         Map<String, JsonNode> carried) {
 
+  /** Tells whose object it is, when it is a program's (Kubernetes' recommended labels). */
+  public static final String MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+
+  public static final String MANAGED_BY_WEFT = "weft";
+
   /** The object that made this one, for example a Pod's ReplicaSet. */
   public record OwnerReference(
       String apiVersion,
