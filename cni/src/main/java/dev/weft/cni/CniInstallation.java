@@ -25,8 +25,7 @@ import org.slf4j.LoggerFactory;
  * @param socket where the plugin finds the node process, as the runtime sees the file system
  * @param exclusive other configurations are put aside, so that no pod gets another network
  */
-public record CniInstallation(
-    Path plugins, Path configurations, Path socket, boolean exclusive) {
+public record CniInstallation(Path plugins, Path configurations, Path socket, boolean exclusive) {
   private static final Logger log = LoggerFactory.getLogger(CniInstallation.class);
 
   private static final String PLUGIN = "weft-cni";

@@ -77,8 +77,7 @@ class CniInstallationTest {
   @Test
   void takesNoPathThatWouldHaveToBeQuoted() {
     for (String path : List.of("relative", "/with\"quote", "/" + "x".repeat(107))) {
-      assertThatThrownBy(
-              () -> new CniInstallation(plugins, configurations, Path.of(path), true))
+      assertThatThrownBy(() -> new CniInstallation(plugins, configurations, Path.of(path), true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("absolute path");
     }

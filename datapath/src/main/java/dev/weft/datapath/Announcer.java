@@ -50,7 +50,11 @@ final class Announcer {
   /** A request for an address by its owner (RFC 5227, 2.3). */
   static byte[] announcement(Ipv4 address, Mac mac) {
     ByteBuffer arp = ByteBuffer.allocate(28);
-    arp.putShort((short) 1).putShort((short) 0x0800).put((byte) 6).put((byte) 4).putShort((short) 1);
+    arp.putShort((short) 1)
+        .putShort((short) 0x0800)
+        .put((byte) 6)
+        .put((byte) 4)
+        .putShort((short) 1);
     arp.put(mac.toBytes()).put(address.toBytes());
     arp.put(new byte[6]).put(address.toBytes());
     return arp.array();

@@ -37,7 +37,9 @@ public final class Mac {
     return of(0x0277, node);
   }
 
-  /** That of a device of the calling thread's network namespace; zeros for one without, as lo is. */
+  /**
+   * That of a device of the calling thread's network namespace; zeros for one without, as lo is.
+   */
   static Mac ofDevice(String name) {
     try {
       NetworkInterface device = NetworkInterface.getByName(name);

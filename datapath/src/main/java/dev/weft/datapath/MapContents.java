@@ -177,10 +177,7 @@ record MapContents(
     ByteBuffer bytes = ByteBuffer.allocate(backends.size() * 3 * Integer.BYTES);
     backends.forEach(
         backend ->
-            bytes
-                .putInt(backend.address().bits())
-                .putInt(backend.port())
-                .putInt(backend.weight()));
+            bytes.putInt(backend.address().bits()).putInt(backend.port()).putInt(backend.weight()));
     try {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes.array());
       return ByteBuffer.wrap(hash).getLong() | 1;

@@ -133,7 +133,9 @@ class GatewayTest {
       lab.services.put(
           new ServicePort(GATEWAY, 53, Protocol.UDP),
           new ServiceTarget(
-              false, false, List.of(new Backend(a.address(), 5353), new Backend(c.address(), 5353))));
+              false,
+              false,
+              List.of(new Backend(a.address(), 5353), new Backend(c.address(), 5353))));
       lab.apply();
       Set<String> answers = new HashSet<>();
       for (int i = 0; i < 20; i++) {

@@ -56,8 +56,7 @@ class HostTest {
 
   @AfterAll
   static void stop() throws Exception {
-    for (AutoCloseable server :
-        List.of(serverB, serverC, serverOne, serverTwo, serverOutside)) {
+    for (AutoCloseable server : List.of(serverB, serverC, serverOne, serverTwo, serverOutside)) {
       server.close();
     }
     lab.close();
@@ -223,12 +222,12 @@ class HostTest {
     assertThat(Net.greeting(lab.outside(), address(lab.one), NODE_PORT))
         .isEqualTo("b " + Lab.OUTSIDE);
     service(address(lab.one), NODE_PORT, Protocol.TCP, backend(c));
-    try (SocketChannel channel =
-        Net.connect(lab.outside(), address(lab.one), NODE_PORT)) {
+    try (SocketChannel channel = Net.connect(lab.outside(), address(lab.one), NODE_PORT)) {
       assertThat(Net.line(channel)).isEqualTo("c " + address(lab.one));
       assertThat(Net.echo(channel, "z".repeat(50_000))).hasSize(50_000);
     }
-    FlowEvent event = Lab.awaitEvent(lab.two, flow -> flow.destination().address().equals(c.address()));
+    FlowEvent event =
+        Lab.awaitEvent(lab.two, flow -> flow.destination().address().equals(c.address()));
     assertThat(event.source().identity()).isEqualTo(2);
     service(address(lab.one), NODE_PORT, Protocol.TCP);
     assertThat(Net.greeting(lab.outside(), address(lab.one), NODE_PORT)).isEqualTo("RESET");
@@ -240,7 +239,8 @@ class HostTest {
     service(address(lab.one), NODE_PORT, Protocol.TCP, backend(c));
     try (AutoCloseable server = Net.datagrams(c, 5353)) {
       assertThat(server).isNotNull();
-      assertThat(ask(lab.outside(), address(lab.one), NODE_PORT)).isEqualTo("c " + address(lab.one));
+      assertThat(ask(lab.outside(), address(lab.one), NODE_PORT))
+          .isEqualTo("c " + address(lab.one));
     }
     assertThat(Net.greeting(Net.of(a), address(lab.one), NODE_PORT)).isEqualTo("c " + a.address());
     assertThat(Net.greeting(Net.of(lab.one), address(lab.one), NODE_PORT))
@@ -273,8 +273,7 @@ class HostTest {
 
   @Test
   void leavesOtherPortsOfTheNodeAlone() throws Exception {
-    assertThat(Net.greeting(lab.outside(), address(lab.one), 6443))
-        .isEqualTo("one " + Lab.OUTSIDE);
+    assertThat(Net.greeting(lab.outside(), address(lab.one), 6443)).isEqualTo("one " + Lab.OUTSIDE);
     assertThat(Net.greeting(lab.outside(), address(lab.one), NODE_PORT)).isEqualTo("RESET");
   }
 }

@@ -49,9 +49,7 @@ class MaglevTest {
   void sharesFollowWeights() {
     List<Backend> backends =
         List.of(
-            new Backend(new Ipv4(1), 80, 90),
-            new Backend(new Ipv4(2), 80, 9),
-            Backend.nowhere(1));
+            new Backend(new Ipv4(1), 80, 90), new Backend(new Ipv4(2), 80, 9), Backend.nowhere(1));
     List<Backend> table = Maglev.table(backends);
     Map<Backend, Long> shares =
         table.stream().collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));

@@ -58,7 +58,7 @@ class ProgramTest {
             Prefix.parse("10.244.1.0/24"),
             1450,
             DatapathOptions.ProxyPorts.DEFAULT,
-          Optional.empty());
+            Optional.empty());
     DatapathState state =
         new DatapathState(
             Map.of(POD, new LocalPod(300, Mesh.NONE, Set.of())),

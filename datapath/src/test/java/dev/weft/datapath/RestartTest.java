@@ -210,7 +210,7 @@ class RestartTest {
             lab.one.options.podNetwork(),
             1450,
             DatapathOptions.ProxyPorts.DEFAULT,
-          Optional.empty());
+            Optional.empty());
     assertThatThrownBy(() -> lab.one.in(() -> Datapath.open(elsewhere)))
         .isInstanceOf(DatapathException.class)
         .hasMessageContaining("mount -t bpf");

@@ -88,7 +88,17 @@ record ClusterAddress(Gateway gateway, String service, String value) {
             Map.of());
     return new Service(
         named,
-        new Service.Spec("ClusterIP", value, List.of(), Map.of(), ports(), "None", false, Map.of()),
+        new Service.Spec(
+            "ClusterIP",
+            value,
+            List.of(),
+            Map.of(),
+            ports(),
+            "None",
+            false,
+            "Cluster",
+            "Cluster",
+            Map.of()),
         Map.of());
   }
 

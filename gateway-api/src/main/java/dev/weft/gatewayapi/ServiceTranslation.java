@@ -15,6 +15,7 @@ import java.util.Set;
 
 /** One Service: its addresses, and which of its ports are the proxy's business. */
 record ServiceTranslation(Resource resource) {
+  private static final String LOCAL = "Local";
 
   /** Translates one Service. */
   record Of(String namespace, String name) implements Derivation.Query<ServiceTranslation> {
@@ -28,7 +29,9 @@ record ServiceTranslation(Resource resource) {
           dev.weft.api.v1.Service.newBuilder()
               .setNamespace(namespace)
               .setName(name)
-              .setClientIpAffinity(service.spec().sessionAffinity().equals("ClientIP"));
+              .setClientIpAffinity(service.spec().sessionAffinity().equals("ClientIP"))
+              .setInternalLocal(service.spec().internalTrafficPolicy().equals(LOCAL))
+              .setExternalLocal(service.spec().externalTrafficPolicy().equals(LOCAL));
       for (String address : addresses(service)) {
         byte[] bytes = Cidr.ipv4(address);
         if (bytes != null) {
@@ -94,6 +97,7 @@ record ServiceTranslation(Resource resource) {
         .setL7(l7)
         .setStrict(behind.stream().anyMatch(endpoint -> strict(reader, endpoint)))
         .setTargetPort(targetPort(port, behind))
+        .setNodePort(port.nodePort())
         .build();
   }
 

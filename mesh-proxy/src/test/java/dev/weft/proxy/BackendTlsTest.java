@@ -50,8 +50,7 @@ class BackendTlsTest {
     private final Meshes mesh = new Meshes();
     private final TestProxy proxy;
 
-    World(InetSocketAddress backend, AppProtocol protocol, Consumer<Meshes> more)
-        throws Exception {
+    World(InetSocketAddress backend, AppProtocol protocol, Consumer<Meshes> more) throws Exception {
       mesh.service("web", TestProxy.VIP, 80, protocol, backend)
           .put("gateway/default/edge", gateway(""))
           .put("httproute/default/edge", route(Meshes.everything(Meshes.backend("web", 80))));
@@ -153,7 +152,8 @@ class BackendTlsTest {
   }
 
   private static TestServer server(SslContext tls, boolean http2) {
-    return TestServer.tls(tls, http2, (self, request) -> request.reply(200, "secret" + request.text()));
+    return TestServer.tls(
+        tls, http2, (self, request) -> request.reply(200, "secret" + request.text()));
   }
 
   private static TestServer server() throws Exception {
@@ -176,14 +176,17 @@ class BackendTlsTest {
   @ParameterizedTest
   @ValueSource(strings = {"APP_PROTOCOL_HTTP2", "APP_PROTOCOL_TLS"})
   void speaksHttp2WhereTheServiceOrGrpcDemandsIt(AppProtocol protocol) throws Exception {
-    try (TestServer server =
-            server(authority.leaf("x", Pki.dns(HOST)).server("h2"), true);
+    try (TestServer server = server(authority.leaf("x", Pki.dns(HOST)).server("h2"), true);
         World world = new World(server.address(), protocol, believing(authority));
         TestClient client = new TestClient(world.proxy.address())) {
       TestClient.Response response =
           client
               .send(
-                  "POST", "/a.B/C", "body".getBytes("US-ASCII"), null, "content-type",
+                  "POST",
+                  "/a.B/C",
+                  "body".getBytes("US-ASCII"),
+                  null,
+                  "content-type",
                   "application/grpc")
               .get(10, TimeUnit.SECONDS);
       assertThat(response.status()).isEqualTo(200);
@@ -291,7 +294,9 @@ class BackendTlsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "garbage, UNTRUSTED_PEER", "plaintext, UNTRUSTED_PEER", "silent, CONNECT_FAILED",
+    "garbage, UNTRUSTED_PEER",
+    "plaintext, UNTRUSTED_PEER",
+    "silent, CONNECT_FAILED",
     "closing, CONNECT_FAILED"
   })
   void whatIsNoTlsServerGetsNothing(String what, String reason) throws Exception {
@@ -323,7 +328,8 @@ class BackendTlsTest {
           int first = socket.getInputStream().read(bytes);
           heard.append(new String(bytes, 0, Math.max(first, 0), "ISO-8859-1"));
           switch (what) {
-            case "garbage" -> socket.getOutputStream().write(new byte[] {22, 3, 3, 0, 5, 9, 9, 9, 9, 9});
+            case "garbage" ->
+                socket.getOutputStream().write(new byte[] {22, 3, 3, 0, 5, 9, 9, 9, 9, 9});
             case "plaintext" ->
                 socket.getOutputStream().write("HTTP/1.1 200 OK\r\n\r\n".getBytes("US-ASCII"));
             default -> {}
@@ -358,8 +364,7 @@ class BackendTlsTest {
 
   @Test
   void whereNobodyCanBeBelievedNothingIsSent() throws Exception {
-    try (TestServer server =
-            TestServer.http1((self, request) -> request.reply(200, "plaintext"));
+    try (TestServer server = TestServer.http1((self, request) -> request.reply(200, "plaintext"));
         World world =
             new World(
                 server.address(),
@@ -378,8 +383,7 @@ class BackendTlsTest {
 
   @Test
   void aPolicyThatThisNodeCannotReadSendsNothing() throws Exception {
-    try (TestServer server =
-            TestServer.http1((self, request) -> request.reply(200, "plaintext"));
+    try (TestServer server = TestServer.http1((self, request) -> request.reply(200, "plaintext"));
         World world =
             new World(
                 server.address(),
@@ -423,7 +427,8 @@ class BackendTlsTest {
       world.change(
           mesh ->
               mesh.put(
-                  "backendtls/default/web", policy(validation(authority).setHostname("no.example"))));
+                  "backendtls/default/web",
+                  policy(validation(authority).setHostname("no.example"))));
       assertThat(world.get()).startsWith("HTTP/1.1 503");
 
       world.change(believing(stranger));

@@ -244,8 +244,7 @@ class GatewayCertificatesTest {
       }
       Meshes mesh = mesh(server, gateway(false));
       for (int i = 1; i <= 20; i++) {
-        mesh.put(
-            "certificate/default/shop", servers.leaf("rotated" + i, Pki.dns(HOST)).resource());
+        mesh.put("certificate/default/shop", servers.leaf("rotated" + i, Pki.dns(HOST)).resource());
         int before = answered.get();
         proxy.proxy.apply(mesh.tables(proxy.proxy.tables()));
         org.awaitility.Awaitility.await().until(() -> answered.get() > before + 20);

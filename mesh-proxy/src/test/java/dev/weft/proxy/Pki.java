@@ -91,8 +91,13 @@ final class Pki {
     KeyPair own = keys();
     return new Leaf(
         certificate(
-            commonName, own, root.getSubjectX500Principal().getName().substring(3),
-            keys.getPrivate(), end, false, names),
+            commonName,
+            own,
+            root.getSubjectX500Principal().getName().substring(3),
+            keys.getPrivate(),
+            end,
+            false,
+            names),
         own.getPrivate());
   }
 
@@ -129,8 +134,7 @@ final class Pki {
             own.getPublic());
     builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));
     if (names.length > 0) {
-      builder.addExtension(
-          Extension.subjectAlternativeName, false, new GeneralNames(names));
+      builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
     }
     return new JcaX509CertificateConverter()
         .getCertificate(

@@ -31,8 +31,7 @@ final class ControlPlaneChannel {
   static ManagedChannel open(NodeOptions.ControlPlane controlPlane) {
     try {
       return NettyChannelBuilder.forTarget(ReplicaResolver.SCHEME + ":///control-plane")
-          .nameResolverFactory(
-              new ReplicaResolver(controlPlane.addresses(), controlPlane.name()))
+          .nameResolverFactory(new ReplicaResolver(controlPlane.addresses(), controlPlane.name()))
           .sslContext(
               GrpcSslContexts.forClient().trustManager(controlPlane.trust().toFile()).build())
           .intercept(new TokenInterceptor(new Token(controlPlane.token())))

@@ -2,24 +2,18 @@ package dev.weft.node;
 
 import com.google.protobuf.ByteString;
 import dev.weft.api.v1.AuthorizationRules;
-import dev.weft.api.v1.Endpoints;
 import dev.weft.api.v1.MtlsMode;
 import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Resource.BodyCase;
-import dev.weft.api.v1.Service;
 import dev.weft.api.v1.Workload;
 import dev.weft.datapath.DatapathState;
 import dev.weft.datapath.DatapathState.Allow;
-import dev.weft.datapath.DatapathState.Backend;
 import dev.weft.datapath.DatapathState.Direction;
 import dev.weft.datapath.DatapathState.LocalPod;
 import dev.weft.datapath.DatapathState.Mesh;
 import dev.weft.datapath.DatapathState.NetworkRules;
 import dev.weft.datapath.DatapathState.Peer;
-import dev.weft.datapath.DatapathState.Protocol;
 import dev.weft.datapath.DatapathState.RemoteNode;
-import dev.weft.datapath.DatapathState.ServicePort;
-import dev.weft.datapath.DatapathState.ServiceTarget;
 import dev.weft.datapath.Ipv4;
 import dev.weft.datapath.Prefix;
 import dev.weft.routing.MeshView;
@@ -73,7 +67,7 @@ final class DatapathStates {
         pods,
         prefixes,
         nodes(mesh, node),
-        services(mesh),
+        ServiceFrontends.of(mesh, node),
         gateways,
         rules(mesh),
         Announcers.of(gateways, names(mesh), node));
@@ -104,21 +98,6 @@ final class DatapathStates {
     return namespaces;
   }
 
-  /** Services that a policy is attached to which refuses: no connection may go past the proxy. */
-  private static Set<String> guardedServices(MeshView mesh) {
-    Set<String> services = new HashSet<>();
-    for (AuthorizationRules rules : all(mesh, BodyCase.AUTHORIZATION, Resource::getAuthorization)) {
-      boolean refuses =
-          !rules.getDryRun() && rules.getAction() != AuthorizationRules.Action.ACTION_AUDIT;
-      for (AuthorizationRules.Target target : rules.getTargetsList()) {
-        if (refuses && target.hasService()) {
-          services.add(target.getService().getNamespace() + "/" + target.getService().getName());
-        }
-      }
-    }
-    return services;
-  }
-
   private static Set<RemoteNode> nodes(MeshView mesh, String node) {
     Set<RemoteNode> nodes = new HashSet<>();
     for (dev.weft.api.v1.Node other : all(mesh, BodyCase.NODE, Resource::getNode)) {
@@ -134,44 +113,6 @@ final class DatapathStates {
     Set<String> names = new HashSet<>();
     all(mesh, BodyCase.NODE, Resource::getNode).forEach(node -> names.add(node.getName()));
     return names;
-  }
-
-  private static Map<ServicePort, ServiceTarget> services(MeshView mesh) {
-    Map<String, Endpoints> endpoints = new HashMap<>();
-    all(mesh, BodyCase.ENDPOINTS, Resource::getEndpoints)
-        .forEach(e -> endpoints.put(e.getNamespace() + "/" + e.getService(), e));
-    Set<String> guarded = guardedServices(mesh);
-    Map<ServicePort, ServiceTarget> services = new HashMap<>();
-    for (Service service : all(mesh, BodyCase.SERVICE, Resource::getService)) {
-      Endpoints behind =
-          endpoints.getOrDefault(
-              service.getNamespace() + "/" + service.getName(), Endpoints.getDefaultInstance());
-      for (Service.Port port : service.getPortsList()) {
-        ServiceTarget target =
-            new ServiceTarget(
-                port.getL7() && !port.getUdp(),
-                guarded.contains(service.getNamespace() + "/" + service.getName()),
-                service.getClientIpAffinity(),
-                backends(behind, port));
-        Protocol protocol = port.getUdp() ? Protocol.UDP : Protocol.TCP;
-        for (ByteString address : service.getAddressesList()) {
-          services.put(new ServicePort(address(address), port.getPort(), protocol), target);
-        }
-      }
-    }
-    return services;
-  }
-
-  private static List<Backend> backends(Endpoints endpoints, Service.Port port) {
-    List<Backend> backends = new ArrayList<>();
-    for (Endpoints.Endpoint endpoint : endpoints.getEndpointsList()) {
-      if (endpoint.getServing()
-          && endpoint.getServicePort() == port.getPort()
-          && endpoint.getUdp() == port.getUdp()) {
-        backends.add(new Backend(address(endpoint.getAddress()), endpoint.getPort()));
-      }
-    }
-    return backends;
   }
 
   private static Set<Ipv4> gateways(MeshView mesh) {
@@ -199,7 +140,7 @@ final class DatapathStates {
     return all;
   }
 
-  private static <T> List<T> all(MeshView mesh, BodyCase kind, Function<Resource, T> body) {
+  static <T> List<T> all(MeshView mesh, BodyCase kind, Function<Resource, T> body) {
     List<T> found = new ArrayList<>();
     mesh.forEach(kind, resource -> found.add(body.apply(resource)));
     return found;
@@ -214,7 +155,7 @@ final class DatapathStates {
     };
   }
 
-  private static Ipv4 address(ByteString bytes) {
+  static Ipv4 address(ByteString bytes) {
     return Ipv4.of(bytes.toByteArray());
   }
 }

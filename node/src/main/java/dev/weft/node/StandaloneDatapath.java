@@ -52,7 +52,7 @@ public final class StandaloneDatapath implements AutoCloseable {
                 new Prefix(any, 24),
                 1450,
                 ProxyPorts.DEFAULT,
-        Optional.empty()));
+                Optional.empty()));
     Map<Ipv4, LocalPod> local = new HashMap<>();
     pods.forEach(
         (netns, pod) -> {

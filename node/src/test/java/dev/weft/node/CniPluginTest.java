@@ -69,7 +69,11 @@ class CniPluginTest {
   private Result run(String command, String members) throws Exception {
     return runRaw(
         command,
-        "{\"cniVersion\":\"1.1.0\",\"name\":\"weft\",\"socket\":\"" + socket + "\"" + members + "}");
+        "{\"cniVersion\":\"1.1.0\",\"name\":\"weft\",\"socket\":\""
+            + socket
+            + "\""
+            + members
+            + "}");
   }
 
   private Result runRaw(String command, String config) throws Exception {
@@ -262,7 +266,13 @@ class CniPluginTest {
 
   @Test
   void refusesAnAnswerThatIsNone() throws Exception {
-    try (AttachServer _ = serve(_ -> attached(requests.getFirst()).toBuilder().clearMac().setMac(ByteString.copyFrom(new byte[3])).build())) {
+    try (AttachServer _ =
+        serve(
+            _ ->
+                attached(requests.getFirst()).toBuilder()
+                    .clearMac()
+                    .setMac(ByteString.copyFrom(new byte[3]))
+                    .build())) {
       assertThat(run("ADD", "").output()).contains("\"code\":11,").contains("3 bytes");
     }
   }

@@ -29,6 +29,9 @@ public record Service(
    * What the Service offers.
    *
    * @param clusterIP "" until one is given, {@link #HEADLESS} for a Service without
+   * @param internalTrafficPolicy Local: connections to the clusterIP go to endpoints of the node
+   *     only
+   * @param externalTrafficPolicy Local: connections to node ports, likewise
    */
   public record Spec(
       @Default("ClusterIP") @OneOf({"ClusterIP", "NodePort", "LoadBalancer", "ExternalName"})
@@ -39,13 +42,13 @@ public record Service(
       @Size(max = 250) List<Port> ports,
       @Default("None") @OneOf({"None", "ClientIP"}) String sessionAffinity,
       boolean publishNotReadyAddresses,
+      @Default("Cluster") @OneOf({"Cluster", "Local"}) String internalTrafficPolicy,
+      @Default("Cluster") @OneOf({"Cluster", "Local"}) String externalTrafficPolicy,
       @Carried({
             "allocateLoadBalancerNodePorts",
             "externalIPs",
             "externalName",
-            "externalTrafficPolicy",
             "healthCheckNodePort",
-            "internalTrafficPolicy",
             "ipFamilies",
             "ipFamilyPolicy",
             "loadBalancerClass",
@@ -127,6 +130,8 @@ public record Service(
             spec.ports(),
             spec.sessionAffinity(),
             spec.publishNotReadyAddresses(),
+            spec.internalTrafficPolicy(),
+            spec.externalTrafficPolicy(),
             spec.carried()),
         carried);
   }

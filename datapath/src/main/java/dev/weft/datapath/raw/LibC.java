@@ -99,9 +99,7 @@ public final class LibC {
   private static final class sendto {
     static final MethodHandle HANDLE =
         Natives.bindErrno(
-            LIBRARY,
-            "sendto",
-            FunctionDescriptor.of(LONG, INT, POINTER, LONG, INT, POINTER, INT));
+            LIBRARY, "sendto", FunctionDescriptor.of(LONG, INT, POINTER, LONG, INT, POINTER, INT));
   }
 
   /** Sends a message to an address; −1 and errno on failure. */

@@ -1,0 +1,117 @@
+package dev.weft.node;
+
+import com.google.protobuf.ByteString;
+import dev.weft.api.v1.AuthorizationRules;
+import dev.weft.api.v1.Endpoints;
+import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.Resource.BodyCase;
+import dev.weft.api.v1.Service;
+import dev.weft.datapath.DatapathState.Backend;
+import dev.weft.datapath.DatapathState.Protocol;
+import dev.weft.datapath.DatapathState.ServicePort;
+import dev.weft.datapath.DatapathState.ServiceTarget;
+import dev.weft.datapath.Ipv4;
+import dev.weft.routing.MeshView;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The addresses and ports at which a node's programs choose a backend. Pure. */
+final class ServiceFrontends {
+  private final MeshView mesh;
+  private final String node;
+  private final @Nullable Ipv4 nodeAddress;
+  private final Map<String, Endpoints> endpoints = new HashMap<>();
+  private final Set<String> guarded;
+  private final Map<ServicePort, ServiceTarget> frontends = new HashMap<>();
+
+  private ServiceFrontends(MeshView mesh, String node) {
+    this.mesh = mesh;
+    this.node = node;
+    Resource own = mesh.get("node/" + node);
+    nodeAddress =
+        own == null || own.getNode().getAddress().isEmpty()
+            ? null
+            : DatapathStates.address(own.getNode().getAddress());
+    DatapathStates.all(mesh, BodyCase.ENDPOINTS, Resource::getEndpoints)
+        .forEach(e -> endpoints.put(e.getNamespace() + "/" + e.getService(), e));
+    guarded = guardedServices(mesh);
+  }
+
+  /** Services' addresses, and their ports of the node. */
+  static Map<ServicePort, ServiceTarget> of(MeshView mesh, String node) {
+    ServiceFrontends made = new ServiceFrontends(mesh, node);
+    DatapathStates.all(mesh, BodyCase.SERVICE, Resource::getService).forEach(made::add);
+    return made.frontends;
+  }
+
+  private void add(Service service) {
+    String name = service.getNamespace() + "/" + service.getName();
+    Endpoints behind = endpoints.getOrDefault(name, Endpoints.getDefaultInstance());
+    boolean guard = guarded.contains(name);
+    for (Service.Port port : service.getPortsList()) {
+      Protocol protocol = port.getUdp() ? Protocol.UDP : Protocol.TCP;
+      ServiceTarget inside =
+          new ServiceTarget(
+              port.getL7() && !port.getUdp(),
+              guard,
+              service.getClientIpAffinity(),
+              backends(behind, port, service.getInternalLocal()));
+      for (ByteString address : service.getAddressesList()) {
+        frontends.put(
+            new ServicePort(DatapathStates.address(address), port.getPort(), protocol), inside);
+      }
+      if (port.getNodePort() != 0 && nodeAddress != null) {
+        // The proxy knows no node ports: where a policy wants it asked, it refuses.
+        frontends.put(
+            new ServicePort(nodeAddress, port.getNodePort(), protocol),
+            new ServiceTarget(
+                guard && !port.getUdp(),
+                guard,
+                service.getClientIpAffinity(),
+                backends(behind, port, service.getExternalLocal())));
+      }
+    }
+  }
+
+  private List<Backend> backends(Endpoints endpoints, Service.Port port, boolean localOnly) {
+    List<Backend> backends = new ArrayList<>();
+    for (Endpoints.Endpoint endpoint : endpoints.getEndpointsList()) {
+      if (endpoint.getServing()
+          && endpoint.getServicePort() == port.getPort()
+          && endpoint.getUdp() == port.getUdp()
+          && (!localOnly || isLocal(endpoint))) {
+        backends.add(
+            new Backend(DatapathStates.address(endpoint.getAddress()), endpoint.getPort()));
+      }
+    }
+    return backends;
+  }
+
+  private boolean isLocal(Endpoints.Endpoint endpoint) {
+    Resource pod = mesh.get("workload/" + endpoint.getWorkload());
+    return pod == null
+        ? DatapathStates.address(endpoint.getAddress()).equals(nodeAddress)
+        : pod.getWorkload().getNode().equals(node);
+  }
+
+  /** Services that a policy is attached to which refuses: no connection may go past the proxy. */
+  private static Set<String> guardedServices(MeshView mesh) {
+    Set<String> services = new HashSet<>();
+    for (AuthorizationRules rules :
+        DatapathStates.all(mesh, BodyCase.AUTHORIZATION, Resource::getAuthorization)) {
+      boolean refuses =
+          !rules.getDryRun() && rules.getAction() != AuthorizationRules.Action.ACTION_AUDIT;
+      for (AuthorizationRules.Target target : rules.getTargetsList()) {
+        if (refuses && target.hasService()) {
+          services.add(target.getService().getNamespace() + "/" + target.getService().getName());
+        }
+      }
+    }
+    return services;
+  }
+}
