@@ -44,7 +44,9 @@ public record Condition(
         Instant before = old.lastTransitionTime;
         if (old.type.equals(condition.type)
             && old.status.equals(condition.status)
-            && before != null) {
+            && before != null
+            // The Gateway API's default for a condition that nobody has looked at yet.
+            && !before.equals(Instant.EPOCH)) {
           since = before;
         }
       }
