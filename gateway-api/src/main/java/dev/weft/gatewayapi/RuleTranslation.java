@@ -3,6 +3,7 @@ package dev.weft.gatewayapi;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.weft.api.v1.Backend;
+import dev.weft.api.v1.Cors;
 import dev.weft.api.v1.Header;
 import dev.weft.api.v1.HeaderModifier;
 import dev.weft.api.v1.HttpFilter;
@@ -20,6 +21,8 @@ import dev.weft.routing.RegexSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,21 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to one computation.
  */
 final class RuleTranslation {
+  /**
+   * What nodes refuse to edit: it frames messages, or belongs to one connection (RFC 9110 §7.6.1).
+   */
+  private static final Set<String> CONNECTION_FIELDS =
+      Set.of(
+          "connection",
+          "content-length",
+          "http2-settings",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade");
+
   private final Derivation.Reader reader;
   private final ObjectRef route;
   private final List<Backends.Refusal> unresolved = new ArrayList<>();
@@ -89,6 +107,9 @@ final class RuleTranslation {
       if (ref.filters().stream().anyMatch(filter -> filter.requestRedirect() != null)) {
         refuse("a redirect on a single backend is not done; put it on the rule");
       }
+      if (ref.filters().stream().anyMatch(filter -> filter.cors() != null)) {
+        refuse("CORS on a single backend is not done; put it on the rule");
+      }
       backends.add(backend(ref).addAllFilters(filters(ref.filters())).build());
     }
     return backends;
@@ -141,11 +162,35 @@ final class RuleTranslation {
     if (filter.urlRewrite() != null) {
       return HttpFilter.newBuilder().setRewrite(rewrite(filter.urlRewrite())).build();
     }
+    if (filter.cors() != null) {
+      return HttpFilter.newBuilder().setCors(cors(filter.cors())).build();
+    }
     refuse("filters of type " + filter.type().wire() + " are not done");
     return null;
   }
 
-  private static HeaderModifier headers(RouteFilter.HeaderModifier modifier) {
+  private Cors cors(RouteFilter.Cors cors) {
+    if (cors.allowCredentials() && cors.exposeHeaders().contains("*")) {
+      remark("cors.exposeHeaders: * exposes nothing beside allowCredentials; name the headers");
+    }
+    return Cors.newBuilder()
+        .addAllOrigins(cors.allowOrigins())
+        .setCredentials(cors.allowCredentials())
+        .addAllMethods(cors.allowMethods())
+        .addAllHeaders(cors.allowHeaders())
+        .addAllExpose(cors.exposeHeaders())
+        .setMaxAgeSeconds(cors.maxAge())
+        .build();
+  }
+
+  private HeaderModifier headers(RouteFilter.HeaderModifier modifier) {
+    Stream.concat(
+            Stream.concat(modifier.set().stream(), modifier.add().stream())
+                .map(RouteFilter.Header::name),
+            modifier.remove().stream())
+        .map(name -> name.toLowerCase(Locale.ROOT))
+        .filter(CONNECTION_FIELDS::contains)
+        .forEach(name -> refuse("the header " + name + " is the connection's own"));
     HeaderModifier.Builder headers = HeaderModifier.newBuilder();
     modifier.set().forEach(header -> headers.addSet(header(header)));
     modifier.add().forEach(header -> headers.addAdd(header(header)));

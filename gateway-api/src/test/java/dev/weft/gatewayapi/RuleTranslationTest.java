@@ -3,6 +3,7 @@ package dev.weft.gatewayapi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.api.v1.Backend;
+import dev.weft.api.v1.Cors;
 import dev.weft.api.v1.Header;
 import dev.weft.api.v1.HttpMatch;
 import dev.weft.api.v1.HttpRule;
@@ -214,6 +215,27 @@ class RuleTranslationTest {
   }
 
   @Test
+  void translatesCors() {
+    World world =
+        world(
+            "{filters: [{type: CORS, cors: {allowOrigins: ['https://*.a.example:8443'],"
+                + " allowMethods: [GET], allowHeaders: [X-A], exposeHeaders: ['*'],"
+                + " allowCredentials: true}}], backendRefs: [{name: web, port: 80}]}");
+
+    assertThat(rule(world).getFilters(0).getCors())
+        .isEqualTo(
+            Cors.newBuilder()
+                .addOrigins("https://*.a.example:8443")
+                .addMethods("GET")
+                .addHeaders("X-A")
+                .addExpose("*")
+                .setCredentials(true)
+                .setMaxAgeSeconds(5)
+                .build());
+    assertThat(message(world, "Accepted")).contains("exposeHeaders");
+  }
+
+  @Test
   void noBackendsMeansNoBackendsWithReferencesResolved() {
     World world = world("{backendRefs: []}");
 
@@ -226,7 +248,8 @@ class RuleTranslationTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{filters: [{type: CORS, cors: {allowOrigins: ['*']}}], backendRefs: [{name: web, port: 80}]} | CORS",
+        "{backendRefs: [{name: web, port: 80, filters: [{type: CORS, cors: {allowOrigins: ['*']}}]}]} | CORS on a single backend",
+        "{filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: Content-Length, value: '5'}]}}], backendRefs: [{name: web, port: 80}]} | content-length is the connection's own",
         "{filters: [{type: ExtensionRef, extensionRef: {group: x.io, kind: Y, name: z}}], backendRefs: [{name: web, port: 80}]} | kind Y",
         "{backendRefs: [{name: web, port: 80, filters: [{type: ExternalAuth, externalAuth: {}}]}]} | ExternalAuth",
         "{sessionPersistence: {sessionName: a}, backendRefs: [{name: web, port: 80}]} | sessionPersistence",

@@ -7,6 +7,7 @@ import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.Trailers;
 import dev.weft.proxy.observe.Peer;
 import dev.weft.proxy.observe.RequestObservation;
+import dev.weft.routing.HeaderEdits;
 import dev.weft.routing.LocalReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
@@ -32,6 +33,7 @@ final class Exchange implements RequestReceiver {
   private @Nullable Forwarding forwarding;
   private @Nullable RequestObservation observation;
   private @Nullable Future<?> deadline;
+  private HeaderEdits edits = HeaderEdits.NONE;
   private boolean counted;
   private boolean answered;
   private boolean over;
@@ -95,6 +97,11 @@ final class Exchange implements RequestReceiver {
     return one.regionMatches(TRACE_ID, other, TRACE_ID, TRACE_ID_LENGTH);
   }
 
+  /** What the rule changes in answers, the proxy's own included. */
+  void edits(HeaderEdits ofRule) {
+    edits = ofRule;
+  }
+
   void forwardedBy(Forwarding by) {
     forwarding = by;
   }
@@ -155,6 +162,7 @@ final class Exchange implements RequestReceiver {
     record.reason = reply.reason();
     boolean reasons = origin.tables().settings().reasonHeader();
     ResponseHead answer = grpc ? Replies.grpc(reply) : Replies.http(reply);
+    edits.apply(new ResponseSink(answer));
     if (reasons) {
       answer.set(dev.weft.proxy.http.Names.WEFT_REASON, reply.reason());
     }

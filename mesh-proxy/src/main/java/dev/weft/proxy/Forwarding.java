@@ -183,24 +183,6 @@ final class Forwarding {
     }
   }
 
-  /** Edits of an answer. */
-  record ResponseSink(ResponseHead head) implements HeaderSink {
-    @Override
-    public void set(String name, String value) {
-      head.set(name, value);
-    }
-
-    @Override
-    public void add(String name, String value) {
-      head.add(name, value);
-    }
-
-    @Override
-    public void remove(String name) {
-      head.remove(name);
-    }
-  }
-
   /** An attempt broke off before it was answered. */
   void failed(Attempt which, Failure failure) {
     Origin origin = exchange.origin();

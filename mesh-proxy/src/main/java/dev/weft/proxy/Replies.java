@@ -35,10 +35,13 @@ final class Replies {
     return head;
   }
 
-  /** A redirect. */
-  static ResponseHead redirect(Plan.Answer answer) {
+  /** What a rule answers itself. */
+  static ResponseHead of(Plan.Answer answer) {
     ResponseHead head = ResponseHead.of(answer.status());
-    head.set(Names.LOCATION, answer.location());
+    if (answer.location() != null) {
+      head.set(Names.LOCATION, answer.location());
+    }
+    answer.response().apply(new ResponseSink(head));
     return head;
   }
 

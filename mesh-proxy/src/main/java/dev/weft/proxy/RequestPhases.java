@@ -44,8 +44,8 @@ final class RequestPhases implements RequestAcceptor {
     /** The proxy answers. */
     record Reply(LocalReply reply) implements Step {}
 
-    /** A redirect. */
-    record Redirect(Plan.Answer answer) implements Step {}
+    /** The rule answers. */
+    record Answer(Plan.Answer answer) implements Step {}
 
     /** The request goes on to the next phase. */
     record Go(Routed routed) implements Step {}
@@ -78,7 +78,7 @@ final class RequestPhases implements RequestAcceptor {
     observe(exchange, facts);
     switch (step) {
       case Step.Reply(LocalReply reply) -> exchange.reply(reply);
-      case Step.Redirect(Plan.Answer redirect) -> redirect(exchange, redirect);
+      case Step.Answer(Plan.Answer own) -> exchange.reply(Replies.of(own));
       case Step.Go(Routed routed) -> forward(exchange, facts, routed, end);
     }
     return exchange;
@@ -127,8 +127,11 @@ final class RequestPhases implements RequestAcceptor {
     }
     exchange.record().route = matched.rule().id();
     return switch (matched.plan(facts)) {
-      case Plan.Answer answer -> new Step.Redirect(answer);
-      case Plan.Forward plan -> backend(exchange, facts, matched, plan);
+      case Plan.Answer answer -> new Step.Answer(answer);
+      case Plan.Forward plan -> {
+        exchange.edits(plan.response());
+        yield backend(exchange, facts, matched, plan);
+      }
     };
   }
 
@@ -254,12 +257,6 @@ final class RequestPhases implements RequestAcceptor {
   }
 
   // ---- pick → connect → forward → answer → record
-
-  private static void redirect(Exchange exchange, Plan.Answer redirect) {
-    var head = Replies.redirect(redirect);
-    redirect.response().apply(new Forwarding.ResponseSink(head));
-    exchange.reply(head);
-  }
 
   private void forward(Exchange exchange, Facts facts, Routed routed, boolean end) {
     ProxyLoop loop = origin.loop();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What is done with a request or a response on its way. Exactly the field that the type names is
  * set.
  *
- * @param carried the fields of types that Weft does not do: cors and externalAuth
+ * @param carried the field of a type that Weft does not do: externalAuth
  */
 public record RouteFilter(
     Type type,
@@ -31,7 +31,8 @@ public record RouteFilter(
     @Nullable Redirect requestRedirect,
     @Nullable Rewrite urlRewrite,
     @Nullable LocalRef extensionRef,
-    @Carried({"cors", "externalAuth"}) Map<String, JsonNode> carried)
+    @Nullable Cors cors,
+    @Carried({"externalAuth"}) Map<String, JsonNode> carried)
     implements Checked {
 
   public enum Type {
@@ -146,6 +147,43 @@ public record RouteFilter(
     }
   }
 
+  /**
+   * Which other origins' scripts may use the resource.
+   *
+   * @param allowOrigins "*" alone, or scheme://host[:port], where the host may begin with "*."
+   * @param maxAge seconds for which browsers may remember a preflight's answer
+   */
+  public record Cors(
+      @Size(max = 64) @Text(min = 1, max = 253, pattern = Schema.CORS_ORIGIN)
+          List<String> allowOrigins,
+      boolean allowCredentials,
+      @Size(max = 9)
+          @OneOf({
+            "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "*"
+          })
+          List<String> allowMethods,
+      @Size(max = 64) @Text(min = 1, max = 256, pattern = Schema.HEADER_NAME)
+          List<String> allowHeaders,
+      @Size(max = 64) @Text(min = 1, max = 256, pattern = Schema.HEADER_NAME)
+          List<String> exposeHeaders,
+      @Default("5") @Range(min = 1) int maxAge)
+      implements Checked {
+    @Override
+    public List<Problem> problems() {
+      List<Problem> found = new ArrayList<>();
+      alone(found, "allowOrigins", allowOrigins);
+      alone(found, "allowMethods", allowMethods);
+      alone(found, "allowHeaders", allowHeaders);
+      return found;
+    }
+
+    private static void alone(List<Problem> found, String field, List<String> values) {
+      if (values.size() > 1 && values.contains("*")) {
+        found.add(new Problem(field, "must not have * beside others"));
+      }
+    }
+  }
+
   /** An object of the route's namespace. */
   public record LocalRef(
       @Text(max = 253, pattern = Schema.GROUP) String group,
@@ -161,7 +199,7 @@ public record RouteFilter(
     note(set, Type.REQUEST_REDIRECT, requestRedirect);
     note(set, Type.URL_REWRITE, urlRewrite);
     note(set, Type.EXTENSION_REF, extensionRef);
-    note(set, Type.CORS, carried.get("cors"));
+    note(set, Type.CORS, cors);
     note(set, Type.EXTERNAL_AUTH, carried.get("externalAuth"));
     return set.equals(List.of(type))
         ? List.of()
@@ -180,7 +218,8 @@ public record RouteFilter(
     Set<Type> seen = new HashSet<>();
     for (int i = 0; i < filters.size(); i++) {
       Type type = filters.get(i).type();
-      boolean repeatable = type == Type.REQUEST_MIRROR || type == Type.EXTENSION_REF;
+      boolean repeatable =
+          type == Type.REQUEST_MIRROR || type == Type.EXTENSION_REF || type == Type.EXTERNAL_AUTH;
       if (!seen.add(type) && !repeatable) {
         found.add(new Problem(field + "[" + i + "].type", "may appear once only"));
       }

@@ -32,6 +32,10 @@ final class Schema {
   /** Gateway API controllerName. */
   static final String CONTROLLER = DNS_SUBDOMAIN + "/[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 
+  /** Gateway API CORSOrigin: every origin, or a scheme, a host and perhaps a port. */
+  static final String CORS_ORIGIN =
+      "\\*|https?://((\\*\\.)?([a-zA-Z0-9-]+\\.)*[a-zA-Z0-9-]+|\\*)(:[0-9]{1,5})?";
+
   static final String KIND = "[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?";
 
   private Schema() {}

@@ -69,7 +69,7 @@ record CompiledRoute(
             List.of(),
             Timeouts.NONE,
             RetryPolicy.NONE);
-    Rule rule = new Rule(id, null, null, forward, List.of(new Rule.Weighted(choice, 1)));
+    Rule rule = new Rule(id, Rule.Actions.NONE, forward, List.of(new Rule.Weighted(choice, 1)));
     Rank last = new Rank(Long.MAX_VALUE, id, 0, 0);
     MatchEntry entry = MatchEntry.of(HttpMatch.getDefaultInstance(), false, last, rule);
     return new CompiledRoute(id, false, attachments, List.of(entry));
@@ -90,7 +90,8 @@ record CompiledRoute(
     for (Backend backend : rule.getBackendsList()) {
       backends.add(new Rule.Weighted(choice(backend), Integer.toUnsignedLong(backend.getWeight())));
     }
-    return new Rule(id, filters.redirect, filters.rewrite, forward, backends);
+    return new Rule(
+        id, new Rule.Actions(filters.redirect, filters.rewrite, filters.cors), forward, backends);
   }
 
   private static BackendChoice choice(Backend backend) {
@@ -102,6 +103,10 @@ record CompiledRoute(
         if (filters.redirect != null) {
           yield new BackendChoice.Invalid(
               "a redirect is not possible on a single backend; put it on the rule");
+        }
+        if (filters.cors != null) {
+          yield new BackendChoice.Invalid(
+              "CORS is not possible on a single backend; put it on the rule");
         }
         Backend.BackendService service = backend.getService();
         yield new BackendChoice.ToService(
@@ -120,6 +125,7 @@ record CompiledRoute(
       HeaderEdits response,
       @Nullable Redirect redirect,
       @Nullable Rewrite rewrite,
+      @Nullable Cors cors,
       List<Mirror> mirrors) {
 
     static Filters of(List<HttpFilter> filters) {
@@ -128,6 +134,7 @@ record CompiledRoute(
       List<Mirror> mirrors = new ArrayList<>();
       Redirect redirect = null;
       Rewrite rewrite = null;
+      Cors cors = null;
       for (HttpFilter filter : filters) {
         switch (filter.getKindCase()) {
           case REQUEST_HEADERS -> request.add(filter.getRequestHeaders());
@@ -135,6 +142,7 @@ record CompiledRoute(
           case REDIRECT -> redirect = Redirect.of(filter.getRedirect());
           case REWRITE -> rewrite = Rewrite.of(filter.getRewrite());
           case MIRROR -> mirrors.add(mirror(filter.getMirror()));
+          case CORS -> cors = Cors.of(filter.getCors());
           case KIND_NOT_SET ->
               throw new IllegalArgumentException(
                   "a filter of a kind that this version does not know");
@@ -145,6 +153,7 @@ record CompiledRoute(
           HeaderEdits.of(response),
           redirect,
           rewrite,
+          cors,
           List.copyOf(mirrors));
     }
 

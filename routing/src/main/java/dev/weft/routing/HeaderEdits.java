@@ -1,15 +1,29 @@
 package dev.weft.routing;
 
-import dev.weft.api.v1.Header;
 import dev.weft.api.v1.HeaderModifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Changes to a message's headers, in order. Immutable. */
 public final class HeaderEdits {
   /** Changes nothing. */
   public static final HeaderEdits NONE = new HeaderEdits(List.of());
+
+  /** RFC 9110 §7.6.1, and what frames a message (RFC 9112 §6). */
+  private static final Set<String> CONNECTION_FIELDS =
+      Set.of(
+          "connection",
+          "content-length",
+          "http2-settings",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade");
 
   private sealed interface Edit {
     record Set(String name, String value) implements Edit {}
@@ -25,25 +39,62 @@ public final class HeaderEdits {
     this.edits = edits.toArray(new Edit[0]);
   }
 
-  /** Of several filters, in their order; within one: set, add, remove (Gateway API). */
+  /**
+   * Of several filters, in their order; within one: set, add, remove (Gateway API).
+   *
+   * @throws IllegalArgumentException for a field that says where a message ends or belongs to one
+   *     connection: an edit would let one client speak inside another's request
+   */
   static HeaderEdits of(List<HeaderModifier> modifiers) {
-    List<Edit> edits = new ArrayList<>();
+    Builder edits = new Builder();
     for (HeaderModifier modifier : modifiers) {
-      for (Header header : modifier.getSetList()) {
-        edits.add(new Edit.Set(lower(header.getName()), header.getValue()));
-      }
-      for (Header header : modifier.getAddList()) {
-        edits.add(new Edit.Add(lower(header.getName()), header.getValue()));
-      }
-      for (String name : modifier.getRemoveList()) {
-        edits.add(new Edit.Remove(lower(name)));
-      }
+      modifier.getSetList().forEach(header -> edits.set(name(header.getName()), header.getValue()));
+      modifier.getAddList().forEach(header -> edits.add(name(header.getName()), header.getValue()));
+      modifier.getRemoveList().forEach(name -> edits.remove(name(name)));
     }
-    return edits.isEmpty() ? NONE : new HeaderEdits(edits);
+    return edits.build();
   }
 
-  private static String lower(String name) {
-    return name.toLowerCase(Locale.ROOT);
+  private static String name(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    if (CONNECTION_FIELDS.contains(lower)) {
+      throw new IllegalArgumentException("the header " + lower + " is the connection's own");
+    }
+    return lower;
+  }
+
+  /** Collects edits; names in lower case. Confined to one thread. */
+  static final class Builder {
+    private final List<Edit> edits = new ArrayList<>(4);
+
+    Builder set(String name, String value) {
+      edits.add(new Edit.Set(name, value));
+      return this;
+    }
+
+    Builder add(String name, String value) {
+      edits.add(new Edit.Add(name, value));
+      return this;
+    }
+
+    Builder remove(String name) {
+      edits.add(new Edit.Remove(name));
+      return this;
+    }
+
+    HeaderEdits build() {
+      return edits.isEmpty() ? NONE : new HeaderEdits(edits);
+    }
+  }
+
+  /** These edits, then others. */
+  HeaderEdits then(HeaderEdits next) {
+    if (next.isEmpty()) {
+      return this;
+    }
+    List<Edit> all = new ArrayList<>(List.of(edits));
+    all.addAll(List.of(next.edits));
+    return new HeaderEdits(all);
   }
 
   /** Whether {@link #apply} does nothing. */
@@ -60,5 +111,23 @@ public final class HeaderEdits {
         case Edit.Remove(String name) -> headers.remove(name);
       }
     }
+  }
+
+  /**
+   * One line for what a field has and what is added to it (Gateway API: {@code add} appends to the
+   * values that are there), so that a reader of the first line alone sees all of it.
+   *
+   * @param before the field's lines, in order
+   * @return {@code null} where the value needs a line of its own: Set-Cookie (RFC 6265 §3)
+   */
+  public static @Nullable String joined(String name, List<String> before, String value) {
+    if (before.isEmpty()) {
+      return value;
+    }
+    if (name.equals("set-cookie")) {
+      return null;
+    }
+    String separator = name.equals("cookie") ? "; " : ",";
+    return String.join(separator, before) + separator + value;
   }
 }

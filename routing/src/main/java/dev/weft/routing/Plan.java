@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Plan {
 
   /**
-   * The proxy answers itself: a redirect.
+   * The proxy answers itself: a redirect, or the answer to a CORS preflight.
    *
-   * @param location value of the Location header
+   * @param location value of the Location header; {@code null}: none
    * @param response edits of the answer's headers
    */
-  record Answer(int status, String location, HeaderEdits response) implements Plan {}
+  record Answer(int status, @Nullable String location, HeaderEdits response) implements Plan {}
 
   /**
    * The request goes to a backend.
@@ -29,5 +29,13 @@ public sealed interface Plan {
       List<Mirror> mirrors,
       Timeouts timeouts,
       RetryPolicy retry)
-      implements Plan {}
+      implements Plan {
+    Forward withPath(@Nullable String newPathAndQuery) {
+      return new Forward(newPathAndQuery, authority, request, response, mirrors, timeouts, retry);
+    }
+
+    Forward withResponse(HeaderEdits edits) {
+      return new Forward(pathAndQuery, authority, request, edits, mirrors, timeouts, retry);
+    }
+  }
 }

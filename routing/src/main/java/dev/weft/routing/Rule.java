@@ -5,25 +5,23 @@ import org.jspecify.annotations.Nullable;
 
 /** A route's rule, compiled. Immutable; the same instance until its route changes. */
 public final class Rule {
+  private static final int NO_CONTENT = 204;
   private static final BackendChoice.Invalid NO_BACKEND =
       new BackendChoice.Invalid("the rule has no backend with a weight above 0");
 
   private final String id;
   private final @Nullable Redirect redirect;
   private final @Nullable Rewrite rewrite;
+  private final @Nullable Cors cors;
   private final Plan.Forward forward;
   private final BackendChoice[] backends;
   private final long[] cumulativeWeights;
 
-  Rule(
-      String id,
-      @Nullable Redirect redirect,
-      @Nullable Rewrite rewrite,
-      Plan.Forward forward,
-      List<Weighted> backends) {
+  Rule(String id, Actions actions, Plan.Forward forward, List<Weighted> backends) {
     this.id = id;
-    this.redirect = redirect;
-    this.rewrite = rewrite;
+    this.redirect = actions.redirect;
+    this.rewrite = actions.rewrite;
+    this.cors = actions.cors;
     this.forward = forward;
     List<Weighted> used = backends.stream().filter(backend -> backend.weight > 0).toList();
     this.backends = used.stream().map(Weighted::choice).toArray(BackendChoice[]::new);
@@ -33,6 +31,11 @@ public final class Rule {
       sum += used.get(i).weight;
       cumulativeWeights[i] = sum;
     }
+  }
+
+  /** What of a rule depends on the request. */
+  record Actions(@Nullable Redirect redirect, @Nullable Rewrite rewrite, @Nullable Cors cors) {
+    static final Actions NONE = new Actions(null, null, null);
   }
 
   /** A backend and its share. */
@@ -45,21 +48,29 @@ public final class Rule {
 
   /** What to do with a request that matched; see {@link Route.Matched#plan}. */
   Plan plan(RequestFacts facts, int prefixLength) {
+    return cors == null ? plain(facts, prefixLength) : shared(cors, facts, prefixLength);
+  }
+
+  private Plan plain(RequestFacts facts, int prefixLength) {
     if (redirect != null) {
       return new Plan.Answer(
           redirect.status(), redirect.location(facts, prefixLength), forward.response());
     }
-    if (rewrite == null || rewrite.path() == null) {
-      return forward;
+    return rewrite == null || rewrite.path() == null
+        ? forward
+        : forward.withPath(rewrite.pathAndQuery(facts, prefixLength));
+  }
+
+  /** With other origins. A preflight never gets further than here. */
+  private Plan shared(Cors with, RequestFacts facts, int prefixLength) {
+    if (Cors.preflight(facts)) {
+      return new Plan.Answer(NO_CONTENT, null, with.preflightAnswer(facts));
     }
-    return new Plan.Forward(
-        rewrite.pathAndQuery(facts, prefixLength),
-        forward.authority(),
-        forward.request(),
-        forward.response(),
-        forward.mirrors(),
-        forward.timeouts(),
-        forward.retry());
+    HeaderEdits edits = forward.response().then(with.answerEdits(facts));
+    return switch (plain(facts, prefixLength)) {
+      case Plan.Answer answer -> new Plan.Answer(answer.status(), answer.location(), edits);
+      case Plan.Forward plan -> plan.withResponse(edits);
+    };
   }
 
   /**

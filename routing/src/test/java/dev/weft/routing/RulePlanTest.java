@@ -169,6 +169,27 @@ class RulePlanTest {
     assertThat(HeaderEdits.NONE.isEmpty()).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource({"Content-Length", "transfer-encoding", "Connection", "upgrade", "te"})
+  void refusesToEditWhatFramesAMessage(String name) {
+    HttpRule.Builder rule =
+        HttpRule.newBuilder()
+            .addFilters(
+                HttpFilter.newBuilder()
+                    .setRequestHeaders(HeaderModifier.newBuilder().addSet(header(name, "5"))));
+
+    assertThatThrownBy(() -> matched(rule, TestRequest.get("h", "/")))
+        .hasMessageContaining("is the connection's own");
+  }
+
+  @Test
+  void addsToTheLineThatIsThere() {
+    assertThat(HeaderEdits.joined("x-a", List.of(), "1")).isEqualTo("1");
+    assertThat(HeaderEdits.joined("x-a", List.of("1", "2"), "3")).isEqualTo("1,2,3");
+    assertThat(HeaderEdits.joined("cookie", List.of("a=1"), "b=2")).isEqualTo("a=1; b=2");
+    assertThat(HeaderEdits.joined("set-cookie", List.of("a=1"), "b=2")).isNull();
+  }
+
   private static List<String> edits(HeaderEdits edits) {
     List<String> seen = new ArrayList<>();
     edits.apply(

@@ -2,6 +2,7 @@ package dev.weft.proxy.http;
 
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An answer that came by HTTP/1, or that the proxy made. */
@@ -15,6 +16,11 @@ record H1Response(HttpResponse response) implements ResponseHead {
   @Override
   public @Nullable String get(CharSequence name) {
     return response.headers().get(name);
+  }
+
+  @Override
+  public List<String> all(CharSequence name) {
+    return response.headers().getAll(name);
   }
 
   @Override

@@ -5,6 +5,8 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,13 @@ record H2Response(Http2Headers fields, int status) implements ResponseHead {
   public @Nullable String get(CharSequence name) {
     CharSequence value = fields.get(name);
     return value == null ? null : value.toString();
+  }
+
+  @Override
+  public List<String> all(CharSequence name) {
+    List<String> out = new ArrayList<>(1);
+    fields.valueIterator(name).forEachRemaining(value -> out.add(value.toString()));
+    return out;
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An answer's head without hop-by-hop fields; see {@link RequestHead}. */
@@ -21,6 +22,9 @@ public sealed interface ResponseHead permits H1Response, H2Response {
 
   /** The first value of a field. */
   @Nullable String get(CharSequence name);
+
+  /** All values of a field. */
+  List<String> all(CharSequence name);
 
   /** Replaces a field. */
   void set(CharSequence name, CharSequence value);
