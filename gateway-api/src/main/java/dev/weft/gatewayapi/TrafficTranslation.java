@@ -2,6 +2,7 @@ package dev.weft.gatewayapi;
 
 import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.TrafficSettings;
+import dev.weft.resources.BackendTrafficPolicy;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.GatewayClass;
@@ -9,18 +10,21 @@ import dev.weft.resources.ObjectMeta;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.Service;
+import dev.weft.resources.SessionPersistence;
 import dev.weft.resources.TargetRef;
-import dev.weft.resources.TrafficPolicy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** TrafficPolicies: one setting per Service, from the oldest policy that targets it (GEP-713). */
+/**
+ * XBackendTrafficPolicies: of those that target a backend, the oldest says it all (GEP-713: direct
+ * policies are not merged).
+ */
 final class TrafficTranslation {
-  private static final Comparator<TrafficPolicy> PRECEDENCE =
-      Comparator.comparing((TrafficPolicy policy) -> created(policy.metadata()))
+  private static final Comparator<BackendTrafficPolicy> PRECEDENCE =
+      Comparator.comparing((BackendTrafficPolicy policy) -> created(policy.metadata()))
           .thenComparing(policy -> policy.metadata().name());
 
   private TrafficTranslation() {}
@@ -34,11 +38,11 @@ final class TrafficTranslation {
   record Of(String namespace, String service) implements Derivation.Query<Setting> {
     @Override
     public Setting compute(Derivation.Reader reader) {
-      return reader.inNamespace(TrafficPolicy.class, namespace).stream()
+      return reader.inNamespace(BackendTrafficPolicy.class, namespace).stream()
           .filter(policy -> policy.spec().targetRefs().stream().anyMatch(this::isTarget))
           .min(PRECEDENCE)
           .map(policy -> setting(policy, namespace, service))
-          .orElse(new Setting("", null));
+          .orElse(new Setting("", null, null));
     }
 
     private boolean isTarget(TargetRef target) {
@@ -50,77 +54,98 @@ final class TrafficTranslation {
    * What holds for a Service.
    *
    * @param policy the name of the policy that decides, "" for none
+   * @param resource null where nothing but a session is asked for
    */
-  record Setting(String policy, @Nullable Resource resource) {}
+  record Setting(
+      String policy, @Nullable Resource resource, @Nullable SessionPersistence session) {}
 
-  private static Setting setting(TrafficPolicy policy, String namespace, String service) {
-    TrafficPolicy.RetryBudget budget = policy.spec().retryBudget();
-    TrafficSettings made =
-        TrafficSettings.newBuilder()
-            .setServiceNamespace(namespace)
-            .setServiceName(service)
-            .setRetryBudgetPercent(budget == null ? 20 : budget.percent())
-            .setMinRetriesPerSecond(budget == null ? 10 : budget.minRetriesPerSecond())
-            .build();
-    return new Setting(
-        policy.metadata().name(),
-        Sealed.of("traffic/" + namespace + "/" + service, Resource.newBuilder().setTraffic(made)));
+  private static Setting setting(BackendTrafficPolicy policy, String namespace, String service) {
+    BackendTrafficPolicy.Spec spec = policy.spec();
+    BackendTrafficPolicy.RetryConstraint retries = spec.retryConstraint();
+    Resource resource =
+        retries == null
+            ? null
+            : Sealed.of(
+                resourceName(namespace, service),
+                Resource.newBuilder().setTraffic(settings(retries, namespace, service)));
+    return new Setting(policy.metadata().name(), resource, spec.sessionPersistence());
+  }
+
+  private static String resourceName(String namespace, String service) {
+    return "traffic/" + namespace + "/" + service;
+  }
+
+  private static TrafficSettings settings(
+      BackendTrafficPolicy.RetryConstraint retries, String namespace, String service) {
+    return TrafficSettings.newBuilder()
+        .setServiceNamespace(namespace)
+        .setServiceName(service)
+        .setRetryBudgetPercent(retries.budget().percent())
+        .setRetryBudgetIntervalMs(retries.budget().interval().toMillis())
+        .setMinRetries(retries.minRetryRate().count())
+        .setMinRetriesIntervalMs(retries.minRetryRate().interval().toMillis())
+        .build();
   }
 
   /** What became of a policy's targets. */
   record FactsOf(String namespace, String name) implements Derivation.Query<Facts> {
     @Override
     public Facts compute(Derivation.Reader reader) {
-      TrafficPolicy policy = reader.object(TrafficPolicy.class, namespace, name);
+      BackendTrafficPolicy policy = reader.object(BackendTrafficPolicy.class, namespace, name);
       if (policy == null) {
         return new Facts(0, List.of());
       }
       List<Target> targets = new ArrayList<>();
       for (TargetRef target : policy.spec().targetRefs()) {
-        String resource = "traffic/" + namespace + "/" + target.name();
-        targets.add(new Target(target, resource, refusal(reader, target), message(target)));
+        targets.add(target(reader, policy, target));
       }
       return new Facts(policy.metadata().generation(), List.copyOf(targets));
     }
 
-    private @Nullable String refusal(Derivation.Reader reader, TargetRef target) {
+    private Target target(Derivation.Reader reader, BackendTrafficPolicy policy, TargetRef target) {
       if (!target.isService()) {
-        return "Invalid";
+        return new Target(target, "", "Invalid", "only Services can be targeted");
       }
       if (reader.object(Service.class, namespace, target.name()) == null) {
-        return "TargetNotFound";
+        return new Target(
+            target, "", "TargetNotFound", "there is no Service " + namespace + "/" + target.name());
       }
-      String decides = reader.get(new Of(namespace, target.name())).policy();
-      return decides.equals(name) ? null : "Conflicted";
-    }
-
-    private static String message(TargetRef target) {
-      return target.isService() ? "" : "a TrafficPolicy can only target Services";
+      Setting decides = reader.get(new Of(namespace, target.name()));
+      if (!decides.policy().equals(name)) {
+        return new Target(
+            target, "", "Conflicted", "the older policy " + decides.policy() + " holds");
+      }
+      String remark =
+          policy.spec().sessionPersistence() == null
+              ? ""
+              : "sessionPersistence is deprecated here; move it to an XBackend";
+      return new Target(
+          target,
+          decides.resource() == null ? "" : resourceName(namespace, target.name()),
+          null,
+          remark);
     }
   }
 
-  /** One target, with why the policy does not count for it. */
+  /**
+   * One target.
+   *
+   * @param resource what nodes must hold; "" for nothing of its own
+   * @param refusal why the policy does not count for it; null: it does
+   */
   record Target(TargetRef ref, String resource, @Nullable String refusal, String message) {}
 
   /** What is known of a policy. */
   record Facts(long generation, List<Target> targets) implements StatusFacts {
     @Override
     public List<String> watched() {
-      return targets.stream().map(Target::resource).toList();
+      return targets.stream().map(Target::resource).filter(name -> !name.isEmpty()).toList();
     }
 
     @Override
     public ObjectStatus render(Programmed programmed) {
       List<ObjectStatus.OfAncestor> ancestors = new ArrayList<>();
       for (Target target : targets) {
-        String refusal = target.refusal();
-        List<Condition> conditions =
-            refusal == null
-                ? List.of(
-                    Condition.yes("Accepted", "Accepted", "", generation),
-                    StatusFacts.programmed(
-                        StatusFacts.PROGRAMMED, target.resource(), programmed, generation))
-                : List.of(Condition.no("Accepted", refusal, target.message(), generation));
         ancestors.add(
             new ObjectStatus.OfAncestor(
                 new ObjectStatus.StatusParent(
@@ -131,9 +156,23 @@ final class TrafficTranslation {
                     null,
                     null),
                 GatewayClass.WEFT_CONTROLLER,
-                conditions));
+                conditions(target, programmed)));
       }
       return new ObjectStatus.OfPolicy(List.copyOf(ancestors), List.of());
+    }
+
+    private List<Condition> conditions(Target target, Programmed programmed) {
+      String refusal = target.refusal();
+      if (refusal != null) {
+        return List.of(Condition.no("Accepted", refusal, target.message(), generation));
+      }
+      Condition accepted = Condition.yes("Accepted", "Accepted", target.message(), generation);
+      return target.resource().isEmpty()
+          ? List.of(accepted)
+          : List.of(
+              accepted,
+              StatusFacts.programmed(
+                  StatusFacts.PROGRAMMED, target.resource(), programmed, generation));
     }
   }
 }

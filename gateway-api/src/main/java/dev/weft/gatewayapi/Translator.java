@@ -2,6 +2,7 @@ package dev.weft.gatewayapi;
 
 import dev.weft.api.v1.Resource;
 import dev.weft.resources.BackendTlsPolicy;
+import dev.weft.resources.BackendTrafficPolicy;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
 import dev.weft.resources.GatewayClass;
@@ -18,7 +19,6 @@ import dev.weft.resources.Pod;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.Service;
 import dev.weft.resources.Snapshot;
-import dev.weft.resources.TrafficPolicy;
 import dev.weft.resources.Translation;
 import dev.weft.resources.XMesh;
 import java.util.ArrayList;
@@ -150,7 +150,7 @@ public final class Translator {
 
     private void addTraffic(Snapshot snapshot) {
       snapshot
-          .all(TrafficPolicy.class)
+          .all(BackendTrafficPolicy.class)
           .forEach(
               policy ->
                   facts.put(

@@ -107,6 +107,9 @@ final class Attempt implements Pool.Waiter, ResponseReceiver {
 
   private void discard(boolean end) {
     leave();
+    if (!end && state == State.DONE) {
+      return; // the exchange ended with an answer of the proxy's own
+    }
     state = end ? State.DONE : State.DISCARDING;
     if (!forwarding.body().ended() && stream != null) {
       done();

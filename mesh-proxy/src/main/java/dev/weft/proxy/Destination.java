@@ -41,17 +41,15 @@ record Destination(
             .grant(service.key(), service.retryBudget(), loop.tools().ticker().coarse());
   }
 
+  /** Whether a retry that the budget has no room for is answered with 503 (GEP-3388). */
+  boolean budgetAsked() {
+    return service != null && service.retryBudget().asked();
+  }
+
   /** The request begins to count. */
   void begin(ProxyLoop loop) {
     if (service != null && retry != RetryPolicy.NONE) {
-      loop.budgets().begin(service.key());
-    }
-  }
-
-  /** The request is over. */
-  void end(ProxyLoop loop, int retries) {
-    if (service != null && retry != RetryPolicy.NONE) {
-      loop.budgets().end(service.key(), retries);
+      loop.budgets().begin(service.key(), service.retryBudget(), loop.tools().ticker().coarse());
     }
   }
 

@@ -157,7 +157,8 @@ final class Forwarding {
 
   /** A final answer's head: passed on, unless it is one that the user wants retried. */
   boolean answer(ResponseHead head, boolean end) {
-    if (destination.retry() != RetryPolicy.NONE && retried(failureOf(head, end))) {
+    if (destination.retry() != RetryPolicy.NONE
+        && (retried(failureOf(head, end)) || exchange.answered())) {
       return false;
     }
     body.settle();
@@ -197,7 +198,7 @@ final class Forwarding {
     if ((failure.retryable() && sentAgain(failure)) || retried(kind(failure))) {
       return;
     }
-    exchange.reply(Replies.of(failure));
+    exchange.reply(Replies.of(failure)); // nothing, if the budget has been the answer
   }
 
   private static AttemptFailure kind(Failure failure) {
@@ -231,9 +232,13 @@ final class Forwarding {
         destination
             .retry()
             .decide(failure, exchange.head().method(), retries, loop.random().nextLong());
-    if (!(decision instanceof RetryDecision.RetryAfter(long millis))
-        || !body.replayable()
-        || !destination.grantRetry(loop)) {
+    if (!(decision instanceof RetryDecision.RetryAfter(long millis)) || !body.replayable()) {
+      return false;
+    }
+    if (!destination.grantRetry(loop)) {
+      if (destination.budgetAsked()) {
+        exchange.reply(LocalReply.RETRY_BUDGET);
+      }
       return false;
     }
     retries++;
@@ -258,6 +263,5 @@ final class Forwarding {
     }
     body.release();
     mirrors.forEach(MirrorCopy::close);
-    destination.end(exchange.origin().loop(), retries);
   }
 }

@@ -7,20 +7,27 @@ import java.util.Map;
 
 /**
  * Keeps retries from making an overload worse (GEP-3388): of one event loop's requests to a Service
- * only a share may be retries, plus a few a second that are always allowed, of which each loop has
- * its part. Owned by one event loop.
+ * only a share may be retries, plus a few that are always allowed, of which each loop has its part.
+ * Owned by one event loop.
  */
 final class RetryBudgets {
-  private static final long SECOND = 1_000_000_000L;
-
   private final int loops;
   private final Map<ServiceKey, Account> accounts = new HashMap<>();
 
+  /** What one Service was sent lately. */
   private static final class Account {
-    private int active;
-    private int retries;
+    private final long interval;
+    private final SlidingCount requests;
+    private final SlidingCount retries;
     private int free;
-    private long second;
+    private long freeSince;
+    private boolean opened;
+
+    private Account(RetryBudget budget) {
+      this.interval = budget.intervalNanos();
+      this.requests = new SlidingCount(interval);
+      this.retries = new SlidingCount(interval);
+    }
   }
 
   /**
@@ -32,16 +39,13 @@ final class RetryBudgets {
     this.loops = loops;
   }
 
-  /** A request to the Service begins; {@link #end} follows. */
-  void begin(ServiceKey service) {
-    account(service).active++;
-  }
-
-  /** A request is over, with the retries it was granted. */
-  void end(ServiceKey service, int retries) {
-    Account account = account(service);
-    account.active--;
-    account.retries -= retries;
+  /**
+   * A request to the Service begins, which may be retried.
+   *
+   * @param now monotonic nanoseconds
+   */
+  void begin(ServiceKey service, RetryBudget budget, long now) {
+    account(service, budget).requests.add(now);
   }
 
   /**
@@ -50,28 +54,37 @@ final class RetryBudgets {
    * @param now monotonic nanoseconds
    */
   boolean grant(ServiceKey service, RetryBudget budget, long now) {
-    Account account = account(service);
-    if (now - account.second >= SECOND) {
-      account.second = now;
-      account.free = Math.ceilDiv(budget.minPerSecond(), loops);
+    Account account = account(service, budget);
+    if (!account.opened || now - account.freeSince >= budget.minIntervalNanos()) {
+      account.opened = true;
+      account.freeSince = now;
+      account.free = Math.ceilDiv(budget.min(), loops);
     }
-    boolean shared = (account.retries + 1) * 100L <= (long) account.active * budget.percent();
+    long retries = account.retries.sum(now) + 1L;
+    boolean shared = retries * 100 <= (account.requests.sum(now) + retries) * budget.percent();
     if (!shared && account.free <= 0) {
       return false;
     }
     if (!shared) {
       account.free--;
     }
-    account.retries++;
+    account.retries.add(now);
     return true;
   }
 
   /** Forgets Services without requests. */
   void expire(long now) {
-    accounts.values().removeIf(account -> account.active == 0 && now - account.second > SECOND);
+    accounts
+        .values()
+        .removeIf(account -> account.requests.sum(now) == 0 && account.retries.sum(now) == 0);
   }
 
-  private Account account(ServiceKey service) {
-    return accounts.computeIfAbsent(service, _ -> new Account());
+  private Account account(ServiceKey service, RetryBudget budget) {
+    Account account = accounts.get(service);
+    if (account == null || account.interval != budget.intervalNanos()) {
+      account = new Account(budget);
+      accounts.put(service, account);
+    }
+    return account;
   }
 }

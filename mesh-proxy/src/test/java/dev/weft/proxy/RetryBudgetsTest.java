@@ -12,6 +12,10 @@ class RetryBudgetsTest {
 
   private RetryBudgets budgets = new RetryBudgets(1);
 
+  private static RetryBudget budget(int percent, int min) {
+    return new RetryBudget(percent, 10 * SECOND, min, SECOND, true);
+  }
+
   private int granted(RetryBudget budget, long now, int asked) {
     int granted = 0;
     for (int i = 0; i < asked; i++) {
@@ -20,31 +24,60 @@ class RetryBudgetsTest {
     return granted;
   }
 
-  @Test
-  void grantsAShareOfActiveRequests() {
-    for (int i = 0; i < 100; i++) {
-      budgets.begin(WEB);
+  private void begin(RetryBudget budget, long now, int requests) {
+    for (int i = 0; i < requests; i++) {
+      budgets.begin(WEB, budget, now);
     }
-    assertThat(granted(new RetryBudget(20, 0), SECOND, 50)).isEqualTo(20);
-    for (int i = 0; i < 20; i++) {
-      budgets.end(WEB, 1);
-    }
-    assertThat(granted(new RetryBudget(20, 0), SECOND, 50)).isEqualTo(16);
   }
 
   @Test
-  void alwaysGrantsAFewASecond() {
-    budgets.begin(WEB);
-    RetryBudget budget = new RetryBudget(20, 10);
+  void aShareOfAllRequestsMayBeRetries() {
+    RetryBudget budget = budget(20, 0);
+    begin(budget, SECOND, 100);
+    assertThat(granted(budget, 2 * SECOND, 50)).isEqualTo(25); // 25 of 125
+    begin(budget, 3 * SECOND, 40);
+    assertThat(granted(budget, 4 * SECOND, 50)).isEqualTo(10);
+  }
+
+  @Test
+  void onlyTheLastIntervalCounts() {
+    RetryBudget budget = budget(50, 0);
+    begin(budget, SECOND, 100);
+    assertThat(granted(budget, 9 * SECOND, 10)).isEqualTo(10);
+    assertThat(granted(budget, 12 * SECOND, 10)).isZero();
+    begin(budget, 12 * SECOND, 100);
+    assertThat(granted(budget, 12 * SECOND, 200)).isEqualTo(90); // and the 10 of three seconds ago
+    budgets.expire(40 * SECOND);
+    assertThat(granted(budget, 40 * SECOND, 1)).isZero();
+  }
+
+  @Test
+  void alwaysGrantsAFewInEachInterval() {
+    RetryBudget budget = budget(0, 10);
+    begin(budget, SECOND, 1);
     assertThat(granted(budget, SECOND, 50)).isEqualTo(10);
     assertThat(granted(budget, SECOND + SECOND / 2, 50)).isZero();
     assertThat(granted(budget, 2 * SECOND, 50)).isEqualTo(10);
   }
 
   @Test
+  void countsBeforeTheClockReachesZero() {
+    RetryBudget budget = budget(50, 0);
+    begin(budget, -SECOND, 10);
+    assertThat(granted(budget, SECOND, 20)).isEqualTo(10);
+  }
+
+  @Test
+  void takesANewIntervalAtOnce() {
+    begin(budget(50, 0), SECOND, 100);
+    RetryBudget shorter = new RetryBudget(50, SECOND, 0, SECOND, true);
+    assertThat(granted(shorter, SECOND, 10)).isZero();
+  }
+
+  @Test
   void givesEachLoopItsPart() {
     budgets = new RetryBudgets(4);
-    budgets.begin(WEB);
-    assertThat(granted(new RetryBudget(20, 10), SECOND, 50)).isEqualTo(3);
+    begin(budget(0, 10), SECOND, 1);
+    assertThat(granted(budget(0, 10), SECOND, 50)).isEqualTo(3);
   }
 }

@@ -69,15 +69,19 @@ public enum Kind {
       true,
       Schema.DNS_SUBDOMAIN,
       "weft.dev/v1alpha1"),
-  TRAFFIC_POLICY(
-      TrafficPolicy.class, "TrafficPolicy", true, Schema.DNS_SUBDOMAIN, "weft.dev/v1alpha1"),
   BACKEND_TLS_POLICY(
       BackendTlsPolicy.class,
       "BackendTLSPolicy",
       true,
       Schema.DNS_SUBDOMAIN,
       "gateway.networking.k8s.io/v1",
-      "gateway.networking.k8s.io/v1alpha3");
+      "gateway.networking.k8s.io/v1alpha3"),
+  BACKEND_TRAFFIC_POLICY(
+      BackendTrafficPolicy.class,
+      "XBackendTrafficPolicy",
+      true,
+      Schema.DNS_SUBDOMAIN,
+      "gateway.networking.x-k8s.io/v1alpha1");
 
   private static final Map<String, Kind> BY_NAME =
       Stream.of(values()).collect(Collectors.toUnmodifiableMap(Kind::kind, kind -> kind));

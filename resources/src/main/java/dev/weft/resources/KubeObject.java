@@ -7,6 +7,7 @@ public sealed interface KubeObject
     permits AuthorizationPolicy,
         BackendTlsPolicy,
         ClusterTrustBundle,
+        BackendTrafficPolicy,
         ConfigMap,
         Deployment,
         EndpointSlice,
@@ -24,7 +25,6 @@ public sealed interface KubeObject
         Secret,
         Service,
         ServiceAccount,
-        TrafficPolicy,
         XMesh {
 
   ObjectMeta metadata();

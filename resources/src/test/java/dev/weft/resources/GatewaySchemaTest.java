@@ -14,7 +14,8 @@ class GatewaySchemaTest {
   private static List<Refusal> refusals(String kind, String spec) {
     String version =
         switch (kind) {
-          case "AuthorizationPolicy", "TrafficPolicy", "MeshConfig" -> "weft.dev/v1alpha1";
+          case "AuthorizationPolicy", "MeshConfig" -> "weft.dev/v1alpha1";
+          case "XBackendTrafficPolicy" -> "gateway.networking.x-k8s.io/v1alpha1";
           case "NetworkPolicy" -> "networking.k8s.io/v1";
           case "Service" -> "v1";
           default -> "gateway.networking.k8s.io/v1";
@@ -100,7 +101,12 @@ class GatewaySchemaTest {
         "AuthorizationPolicy | {mode: enforce} | mode | not one of Enforce, DryRun",
         "AuthorizationPolicy | {targetRefs: [{kind: Service, name: a}], selector: {}} | selector | beside targetRefs",
         "AuthorizationPolicy | {rules: [{from: [{namespaces: [a]}]}]} | rules[0].from[0].namespaces | unknown field",
-        "TrafficPolicy | {targetRefs: [{kind: Service, name: a}], retryBudget: {percent: 101}} | retryBudget.percent | from 0 to 100",
+        "XBackendTrafficPolicy | {targetRefs: [{kind: Service, name: a}], retryConstraint: {budget: {percent: 101}}} | retryConstraint.budget.percent | from 0 to 100",
+        "XBackendTrafficPolicy | {targetRefs: [{kind: Service, name: a}], retryConstraint: {budget: {interval: 2h}}} | retryConstraint.budget.interval | from 1s to 1h",
+        "XBackendTrafficPolicy | {targetRefs: [{kind: Service, name: a}], retryConstraint: {minRetryRate: {interval: 0s}}} | retryConstraint.minRetryRate.interval | above 0s",
+        "XBackendTrafficPolicy | {targetRefs: [{kind: Service, name: a}], sessionPersistence: {}} | sessionPersistence.cookie | must be set",
+        "XBackendTrafficPolicy | {targetRefs: [{kind: Service, name: a}], sessionPersistence: {cookie: {lifetimeType: Permanent}}} | sessionPersistence.absoluteTimeout | is required",
+        "XBackendTrafficPolicy | {targetRefs: [{kind: Service, name: a}], sessionPersistence: {cookie: {path: '/;a'}}} | sessionPersistence.cookie.path | neither ;",
         "MeshConfig | {telemetry: {samplingRatio: 1.5}} | telemetry.samplingRatio | from 0 to 1",
         "MeshConfig | {telemetry: {otlpEndpoint: 'http://a'}} | telemetry.otlpEndpoint | does not match",
         "NetworkPolicy | {podSelector: {}, ingress: [{from: [{}]}]} | ingress[0].from[0] | must have",

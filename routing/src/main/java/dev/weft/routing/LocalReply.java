@@ -46,6 +46,10 @@ public record LocalReply(int status, int grpcStatus, String reason, String messa
           DEADLINE_EXCEEDED,
           "BACKEND_TIMEOUT",
           "no answer within the route's backend timeout");
+  public static final LocalReply RETRY_BUDGET =
+      new LocalReply(
+          503, UNAVAILABLE, "RETRY_BUDGET", "the retry budget of the backend is used up");
+
   public static final LocalReply OVERLOADED =
       new LocalReply(503, UNAVAILABLE, "OVERLOADED", "the proxy is at a limit for this client");
 

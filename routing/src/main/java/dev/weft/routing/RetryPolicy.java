@@ -76,7 +76,9 @@ public final class RetryPolicy {
   private boolean retryable(AttemptFailure failure, String method) {
     return switch (failure) {
       case AttemptFailure.NotProcessed _ -> true;
-      case AttemptFailure.Broken _, AttemptFailure.TimedOut _ -> idempotent(method);
+      case AttemptFailure.Broken _ -> idempotent(method);
+      // 504 is what the client would get: who names it wants even a POST tried again.
+      case AttemptFailure.TimedOut _ -> idempotent(method) || codes.get(504);
       case AttemptFailure.Answered(int status) -> codes.get(status);
       case AttemptFailure.AnsweredGrpc(int status) ->
           switch (status) {

@@ -170,11 +170,7 @@ record ServiceIndex(
     private record Tables(RouteTable producer, Map<String, RouteTable> consumers) {}
 
     private static RetryBudget budget(@Nullable Resource resource) {
-      if (resource == null) {
-        return RetryBudget.DEFAULT;
-      }
-      TrafficSettings settings = resource.getTraffic();
-      return new RetryBudget(settings.getRetryBudgetPercent(), settings.getMinRetriesPerSecond());
+      return resource == null ? RetryBudget.DEFAULT : RetryBudget.of(resource.getTraffic());
     }
   }
 }

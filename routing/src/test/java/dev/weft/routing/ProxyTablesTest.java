@@ -176,7 +176,7 @@ class ProxyTablesTest {
                 .setServiceNamespace("shop")
                 .setServiceName("web")
                 .setRetryBudgetPercent(percent)
-                .setMinRetriesPerSecond(3))
+                .setMinRetries(3))
         .build();
   }
 
