@@ -11,6 +11,7 @@ import dev.weft.api.v1.HttpFilter;
 import dev.weft.api.v1.HttpRoute;
 import dev.weft.api.v1.HttpRule;
 import dev.weft.api.v1.Mirror;
+import dev.weft.api.v1.MtlsMode;
 import dev.weft.api.v1.Resource;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -610,6 +612,52 @@ class BackendTlsTest {
                           + " websocket\r\nSec-WebSocket-Key: a\r\nSec-WebSocket-Version: 13\r\n\r\n")
                   .head())
           .startsWith("HTTP/1.1 101");
+    }
+  }
+
+  /** What is inside of the tunnel is TLS, and nobody on the way takes it for HTTP. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void goesThroughATunnelToAPodOfAnotherNode(boolean http2) throws Exception {
+    String pod = "127.77.2.2";
+    TestIdentities.Ca ca = TestIdentities.Ca.of("cluster.local", InstantSource.system());
+    SslContext tls = authority.leaf("x", Pki.dns(HOST)).server(http2 ? "h2" : "http/1.1");
+    try (TestServer server =
+            TestServer.tls(
+                pod, tls, http2, (self, request) -> request.reply(200, "secret" + request.text()));
+        TestIdentities here = new TestIdentities(ca, InstantSource.system(), "edge");
+        TestIdentities there = new TestIdentities(ca, InstantSource.system(), "b")) {
+      Meshes mesh =
+          new Meshes()
+              .pod("b", "there", pod, 400, MtlsMode.MTLS_MODE_STRICT)
+              .service(
+                  "web",
+                  TestProxy.VIP,
+                  80,
+                  http2 ? AppProtocol.APP_PROTOCOL_HTTP2 : AppProtocol.APP_PROTOCOL_HTTP,
+                  server.address())
+              .put("gateway/default/edge", gateway(""))
+              .put("httproute/default/edge", route(Meshes.everything(Meshes.backend("web", 80))));
+      believing(authority).accept(mesh);
+      ProxyOptions.Listen hbone =
+          new ProxyOptions.Listen(
+              ProxyOptions.Kind.HBONE, Meshes.at(pod, 15008), false, null);
+      try (TestProxy edge = new TestProxy(mesh, World.options(), here);
+          TestProxy inbound =
+              new TestProxy(mesh, ProxyOptions.plain("there", List.of(hbone)), there);
+          RawClient client = edge.client()) {
+        for (int i = 0; i < 3; i++) {
+          assertThat(
+                  client
+                      .send(
+                          "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 4\r\n\r\nbody")
+                      .answer())
+              .startsWith(OK)
+              .endsWith("secretbody");
+        }
+        assertThat(server.asked).containsExactly(HOST);
+        assertThat(inbound.seen).as("nothing of it is read on the way").isEmpty();
+      }
     }
   }
 }

@@ -116,8 +116,14 @@ final class TestServer implements AutoCloseable {
   }
 
   /** Over TLS. */
-  static TestServer tls(SslContext tls, boolean http2, BiConsumer<TestServer, Request> handler) {
-    return new TestServer("127.0.0.1", http2, tls, handler);
+  static TestServer tls(
+      SslContext tls, boolean http2, BiConsumer<TestServer, Request> handler) {
+    return tls("127.0.0.1", tls, http2, handler);
+  }
+
+  static TestServer tls(
+      String address, SslContext tls, boolean http2, BiConsumer<TestServer, Request> handler) {
+    return new TestServer(address, http2, tls, handler);
   }
 
   InetSocketAddress address() {

@@ -97,7 +97,7 @@ public record BackendTlsPolicy(
   public record SubjectAltName(
       @OneOf({"Hostname", "URI"}) String type,
       @Nullable @Text(min = 1, max = 253, pattern = Schema.HOSTNAME) String hostname,
-      @Nullable @Text(min = 1, max = 253, pattern = "[A-Za-z][A-Za-z0-9+.-]*:[!-~]+") String uri)
+      @Nullable @Text(min = 1, max = 253) String uri)
       implements Checked {
 
     @Override
