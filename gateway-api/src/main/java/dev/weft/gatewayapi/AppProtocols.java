@@ -4,10 +4,34 @@ import dev.weft.api.v1.AppProtocol;
 import dev.weft.resources.Protocol;
 import dev.weft.resources.Service;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a Service port says it speaks: appProtocol first, then the port's name. */
 final class AppProtocols {
+  private static final String WEBSOCKET = "kubernetes.io/ws";
+  private static final String SECURE_WEBSOCKET = "kubernetes.io/wss";
+
   private AppProtocols() {}
+
+  /**
+   * Why requests of a route cannot be sent to a port (GEP-1911); null when they can.
+   *
+   * @param tls whether some BackendTLSPolicy says how TLS is spoken to the port
+   */
+  static @Nullable String refusal(Service.Port port, boolean grpc, boolean tls) {
+    String said = port.appProtocol().toLowerCase(Locale.ROOT);
+    if (port.protocol() != Protocol.TCP) {
+      return "HTTP is not spoken over " + port.protocol();
+    }
+    if (said.equals(SECURE_WEBSOCKET) && !tls) {
+      return said + " needs a BackendTLSPolicy that says whom to believe";
+    }
+    if (grpc && (said.equals(WEBSOCKET) || said.equals(SECURE_WEBSOCKET))) {
+      return "gRPC is not spoken over " + said;
+    }
+    boolean unknown = said.contains("/") && of(port) == AppProtocol.APP_PROTOCOL_TCP;
+    return unknown ? "the protocol " + said + " is not known" : null;
+  }
 
   static AppProtocol of(Service.Port port) {
     if (port.protocol() != Protocol.TCP) {
@@ -21,8 +45,8 @@ final class AppProtocols {
     return switch (said) {
       case "http" -> AppProtocol.APP_PROTOCOL_HTTP;
       case "kubernetes.io/h2c", "h2c", "grpc", "http2" -> AppProtocol.APP_PROTOCOL_HTTP2;
-      case "kubernetes.io/ws" -> AppProtocol.APP_PROTOCOL_WEBSOCKET;
-      case "https", "tls", "kubernetes.io/wss" -> AppProtocol.APP_PROTOCOL_TLS;
+      case WEBSOCKET -> AppProtocol.APP_PROTOCOL_WEBSOCKET;
+      case "https", "tls", SECURE_WEBSOCKET -> AppProtocol.APP_PROTOCOL_TLS;
       // Somebody took the trouble to say what it is, and it is none of ours: never sniff it.
       default -> AppProtocol.APP_PROTOCOL_TCP;
     };

@@ -51,7 +51,7 @@ final class Backends {
             .setPort(port));
   }
 
-  private static String namespaceOf(ObjectRef route, BackendRef ref) {
+  static String namespaceOf(ObjectRef route, BackendRef ref) {
     String namespace = ref.namespace();
     return namespace == null ? route.namespace() : namespace;
   }

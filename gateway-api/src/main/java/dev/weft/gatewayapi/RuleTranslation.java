@@ -15,8 +15,10 @@ import dev.weft.api.v1.Rewrite;
 import dev.weft.api.v1.StringMatch;
 import dev.weft.resources.BackendRef;
 import dev.weft.resources.Derivation;
+import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.RouteFilter;
+import dev.weft.resources.Service;
 import dev.weft.routing.RegexSize;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,10 +119,25 @@ final class RuleTranslation {
 
   private Backend.Builder backend(BackendRef ref) {
     Backends.Refusal refusal = Backends.check(reader, route, ref);
+    refusal = refusal == null ? protocol(ref) : refusal;
     if (refusal != null) {
       unresolved.add(refusal);
     }
     return Backends.translate(route, ref, refusal);
+  }
+
+  private Backends.@Nullable Refusal protocol(BackendRef ref) {
+    String namespace = Backends.namespaceOf(route, ref);
+    Service service = reader.object(Service.class, namespace, ref.name());
+    Integer number = ref.port();
+    Service.Port port = service == null || number == null ? null : service.port(number);
+    if (port == null) {
+      return null;
+    }
+    boolean tls =
+        reader.get(new BackendTlsTranslation.Of(namespace, ref.name())).resource() != null;
+    String problem = AppProtocols.refusal(port, route.kind() == Kind.GRPC_ROUTE, tls);
+    return problem == null ? null : new Backends.Refusal("UnsupportedProtocol", problem);
   }
 
   List<HttpFilter> filters(List<RouteFilter> filters) {

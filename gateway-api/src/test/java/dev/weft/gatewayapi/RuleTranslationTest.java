@@ -214,6 +214,41 @@ class RuleTranslationTest {
     assertThat(rule(world).getBackends(0).getInvalid()).startsWith("RefNotPermitted");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "appProtocol: kubernetes.io/h2c | HTTPRoute | True/ResolvedRefs",
+        "appProtocol: kubernetes.io/h2c | GRPCRoute | True/ResolvedRefs",
+        "appProtocol: kubernetes.io/ws | HTTPRoute | True/ResolvedRefs",
+        "appProtocol: kubernetes.io/ws | GRPCRoute | False/UnsupportedProtocol",
+        "appProtocol: kubernetes.io/wss | HTTPRoute | False/UnsupportedProtocol",
+        "appProtocol: example.com/own | HTTPRoute | False/UnsupportedProtocol",
+        "appProtocol: http | HTTPRoute | True/ResolvedRefs",
+        "protocol: UDP | HTTPRoute | False/UnsupportedProtocol",
+      })
+  void backendsMustSpeakWhatTheRouteSends(String port, String kind, String resolved) {
+    World world =
+        new World(
+            World.BASE,
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: said, namespace: shop}
+            spec: {clusterIP: 10.96.0.20, ports: [{port: 80, %s}]}
+            """
+                .formatted(port),
+            route(kind, "{backendRefs: [{name: said, port: 80}]}"));
+
+    assertThat(
+            condition(
+                world,
+                kind.equals("HTTPRoute") ? Kind.HTTP_ROUTE : Kind.GRPC_ROUTE,
+                "ResolvedRefs"))
+        .isEqualTo(resolved);
+  }
+
   @Test
   void translatesCors() {
     World world =

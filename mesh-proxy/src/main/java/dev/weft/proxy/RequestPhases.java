@@ -271,8 +271,7 @@ final class RequestPhases implements RequestAcceptor {
       if (origin.side() == Side.GATEWAY) {
         forwarded(exchange.head());
       }
-      mirror(exchange, forwarding, plan.mirrors(), end);
-      mirror(exchange, forwarding, backend.mirrors(), end);
+      forwarding.mirrors(mirror(exchange, plan.mirrors(), backend.mirrors(), end));
       if (plan.timeouts().requestMillis() > 0) {
         exchange.deadline(
             loop.loop()
@@ -294,8 +293,20 @@ final class RequestPhases implements RequestAcceptor {
     head.add(Names.VIA, (head.http2Origin() ? "2" : "1.1") + " weft");
   }
 
-  private void mirror(Exchange exchange, Forwarding forwarding, List<Mirror> mirrors, boolean end) {
-    List<MirrorCopy> copies = new ArrayList<>(0);
+  private List<MirrorCopy> mirror(
+      Exchange exchange, List<Mirror> rule, List<Mirror> backend, boolean end) {
+    // A copy of an upgrade would never end: what follows is not HTTP.
+    if ((rule.isEmpty() && backend.isEmpty()) || exchange.head().upgrade()) {
+      return List.of();
+    }
+    List<MirrorCopy> copies = new ArrayList<>(1);
+    mirror(copies, exchange, rule, end);
+    mirror(copies, exchange, backend, end);
+    return copies;
+  }
+
+  private void mirror(
+      List<MirrorCopy> copies, Exchange exchange, List<Mirror> mirrors, boolean end) {
     for (Mirror mirror : mirrors) {
       if (mirror.wants(origin.loop().random().nextLong())) {
         MirrorCopy copy = MirrorCopy.start(exchange, mirror.backend(), end);
@@ -303,9 +314,6 @@ final class RequestPhases implements RequestAcceptor {
           copies.add(copy);
         }
       }
-    }
-    if (!copies.isEmpty()) {
-      forwarding.mirrors(copies);
     }
   }
 

@@ -13,9 +13,11 @@ import dev.weft.api.v1.HttpRule;
 import dev.weft.api.v1.Mirror;
 import dev.weft.api.v1.PathRewrite;
 import dev.weft.api.v1.Redirect;
+import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Retry;
 import dev.weft.api.v1.Rewrite;
 import dev.weft.api.v1.StringMatch;
+import dev.weft.api.v1.TrafficSettings;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -182,7 +184,63 @@ class RoutingProxyTest {
     }
   }
 
+  private static HttpFilter.Builder mirrorTo(String service) {
+    return HttpFilter.newBuilder()
+        .setMirror(
+            Mirror.newBuilder()
+                .setBackend(Meshes.backend(service, 80))
+                .setNumerator(1)
+                .setDenominator(1));
+  }
+
+  @Test
+  void mirrorsOfTheRuleAndOfTheBackendGetWholeBodies() throws Exception {
+    List<String> mirrored = new CopyOnWriteArrayList<>();
+    HttpRule.Builder rule =
+        Meshes.everything(Meshes.backend("web", 80).addFilters(mirrorTo("copy")))
+            .addFilters(mirrorTo("copy"))
+            .addFilters(mirrorTo("copy"));
+    try (TestServer server = TestServer.http1((self, request) -> request.reply(200, "real"));
+        TestServer copy = TestServer.http1((self, request) -> mirrored.add(request.text()));
+        TestProxy proxy =
+            new TestProxy(
+                mesh(server)
+                    .service("copy", "10.96.0.3", 80, AppProtocol.APP_PROTOCOL_HTTP, copy.address())
+                    .route("r", "web", rule));
+        RawClient client = proxy.client()) {
+      client.send("POST /m HTTP/1.1\r\nHost: web\r\nContent-Length: 6\r\n\r\nabc");
+      await().until(() -> copy.requests.get() == 3);
+      assertThat(client.send("def").answer()).endsWith("real");
+      await().until(() -> mirrored.equals(List.of("abcdef", "abcdef", "abcdef")));
+    }
+  }
+
   // ---- retries and timeouts
+
+  @Test
+  void whatExceedsABudgetThatSomebodySetIsAnswered503() throws Exception {
+    try (TestServer server = TestServer.http1((self, request) -> request.reply(500, "broken"));
+        TestProxy proxy =
+            new TestProxy(
+                mesh(server)
+                    .route("r", "web", retrying(5, 500))
+                    .put(
+                        "traffic/default/web",
+                        Resource.newBuilder()
+                            .setTraffic(
+                                TrafficSettings.newBuilder()
+                                    .setServiceNamespace("default")
+                                    .setServiceName("web")
+                                    .setRetryBudgetIntervalMs(10_000)
+                                    .setMinRetries(2)
+                                    .setMinRetriesIntervalMs(3_600_000))));
+        RawClient client = proxy.client()) {
+      assertThat(client.send(GET).answer()).startsWith("HTTP/1.1 503").contains("RETRY_BUDGET");
+      assertThat(server.requests.get()).isEqualTo(3);
+      assertThat(client.send(GET).answer()).contains("RETRY_BUDGET");
+      assertThat(server.requests.get()).isEqualTo(4);
+    }
+  }
 
   private static HttpRule.Builder retrying(int attempts, int... codes) {
     Retry.Builder retry = Retry.newBuilder().setAttempts(attempts);

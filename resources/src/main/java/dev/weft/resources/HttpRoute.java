@@ -80,8 +80,14 @@ public record HttpRoute(
         }
       }
       for (int i = 0; i < backendRefs.size(); i++) {
-        found.addAll(
-            RouteFilter.problemsOf(backendRefs.get(i).filters(), "backendRefs[" + i + "].filters"));
+        List<RouteFilter> own = backendRefs.get(i).filters();
+        found.addAll(RouteFilter.problemsOf(own, "backendRefs[" + i + "].filters"));
+        if (own.stream().anyMatch(Rule::replacesPrefix) && !matchesOnePrefix()) {
+          found.add(
+              new Problem(
+                  "backendRefs[" + i + "].filters",
+                  "ReplacePrefixMatch needs exactly one match, and that on a PathPrefix"));
+        }
       }
       return found;
     }
