@@ -6,9 +6,10 @@ run_on_node_1() {
   local name=$1
   shift
   (
+    close_inherited
     cgroup_enter "$CGROUP/node-1/control-plane"
     exec nsenter --net=/run/netns/k8s-node-1 setsid "$@"
-  ) >"$LOGS/$name.log" 2>&1 </dev/null 9>&- &
+  ) >"$LOGS/$name.log" 2>&1 </dev/null &
 }
 
 api_server_start() {

@@ -14,13 +14,14 @@ node_start() {
   cgroup_make "$CGROUP/node-$number/init"
   node_address "$number"
   (
+    close_inherited
     cgroup_enter "$CGROUP/node-$number"
     export NODE=node-$number ADDRESS=$REPLY DIR=$dir LOGS NODE_KUBECONFIG=$STATE/node-$number.kubeconfig KUBE CRI
     export HIERARCHY_PATHS="${HIERARCHIES[*]}" FIRST_IMAGES="$IMAGES/system.tar${WEFT_ARCHIVE:+ $WEFT_ARCHIVE}" MORE_IMAGES=$IMAGES/suite.tar
     unset KUBECONFIG
     # The cgroup that it is in now becomes the root of the node's.
     exec setsid unshare --cgroup "$CLUSTER_PARTS/node-init" enter "$CGROUP/node-$number" "/run/netns/$namespace"
-  ) >"$LOGS/node-$number.log" 2>&1 </dev/null 9>&- &
+  ) >"$LOGS/node-$number.log" 2>&1 </dev/null &
   echo $! >"$dir/pid"
 }
 

@@ -47,6 +47,15 @@ kubectl() { outside "$KUBE/kubectl" "$@"; }
 step() { printf '%5.1f s  %s\n' "$(((${EPOCHREALTIME/./} - STARTED) / 100000))e-1" "$*" >&2; }
 STARTED=${EPOCHREALTIME/./}
 
+# Leaves nothing but standard input, output and error open: what goes on after this command must hold none of its caller's locks.
+close_inherited() {
+  local fd
+  for fd in /proc/"$BASHPID"/fd/*; do
+    fd=${fd##*/}
+    ((fd <= 2 || fd == 255)) || exec {fd}>&-
+  done
+}
+
 # await SECONDS WHAT COMMAND...: until the command succeeds; dies when it does not in time.
 await() {
   local end=$((SECONDS + $1)) what=$2
