@@ -56,7 +56,7 @@ final class ProxyFlows {
         event.reason() == null ? "UNKNOWN" : event.reason(),
         direction(event.side()),
         Point.TO_PROXY,
-        Protocol.TCP,
+        event.udp() ? Protocol.UDP : Protocol.TCP,
         0,
         false,
         endpoint(event.source(), 0),

@@ -260,6 +260,7 @@ class TelemetryTest {
         .connection(
             new ConnectionEvent(
                 Side.INBOUND,
+                false,
                 ConnectionEvent.Kind.REFUSED,
                 Peer.unknown("172.31.0.1"),
                 "10.244.1.2:15008",

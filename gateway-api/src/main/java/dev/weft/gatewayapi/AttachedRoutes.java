@@ -34,7 +34,7 @@ record AttachedRoutes() implements Derivation.Tally<AttachedRoutes.Place> {
 
   @Override
   public List<Kind> kinds() {
-    return List.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE);
+    return List.copyOf(RouteObject.KINDS);
   }
 
   @Override
@@ -58,7 +58,7 @@ record AttachedRoutes() implements Derivation.Tally<AttachedRoutes.Place> {
     @Override
     public Set<Place> compute(Derivation.Reader reader) {
       Set<Place> places = new HashSet<>();
-      // A route that is not accepted is there, to answer 500, but does not count.
+      // A route that is not accepted is there, to refuse what it is sent, but does not count.
       boolean accepted = !reader.get(new RouteTranslation.IsUnsupported(route));
       for (RouteAttachments.Parent parent : reader.get(new RouteAttachments.Of(route)).parents()) {
         for (Attachment attachment : parent.attachments()) {

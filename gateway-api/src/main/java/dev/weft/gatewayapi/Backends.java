@@ -3,7 +3,9 @@ package dev.weft.gatewayapi;
 import dev.weft.api.v1.Backend;
 import dev.weft.resources.BackendRef;
 import dev.weft.resources.Derivation;
+import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
+import dev.weft.resources.Protocol;
 import dev.weft.resources.Service;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +35,11 @@ final class Backends {
     if (service.spec().type().equals("ExternalName")) {
       return new Refusal("BackendNotFound", where + " is an ExternalName, which has no endpoints");
     }
-    Service.Port found = port == null ? null : service.port(port);
-    return found == null ? new Refusal("BackendNotFound", where + " has no port " + port) : null;
+    Protocol protocol = route.kind() == Kind.UDP_ROUTE ? Protocol.UDP : Protocol.TCP;
+    Service.Port found = port == null ? null : service.port(port, protocol);
+    return found == null
+        ? new Refusal("BackendNotFound", where + " has no " + protocol + " port " + port)
+        : null;
   }
 
   static Backend.Builder translate(ObjectRef route, BackendRef ref, @Nullable Refusal refusal) {

@@ -51,7 +51,12 @@ final class Features {
           "HTTPRouteRetryCodes",
           "HTTPRouteSchemeRedirect",
           "ListenerSet",
-          "ReferenceGrant");
+          "ReferenceGrant",
+          "TCPRoute",
+          "TLSRoute",
+          "TLSRouteModeMixed",
+          "TLSRouteModeTerminate",
+          "UDPRoute");
 
   /** Advertised in XMeshes: the suite wants no mesh in a GatewayClass. */
   static final List<ObjectStatus.Feature> MESH =

@@ -164,12 +164,13 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
   }
 
   private static dev.weft.api.v1.Gateway.Listener.Builder listener(ListenerFacts listener) {
+    ListenerProtocol protocol = listener.view().protocol();
     return dev.weft.api.v1.Gateway.Listener.newBuilder()
         .setName(listener.view().key())
         .setProtocol(
-            listener.https()
-                ? dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTPS
-                : dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTP)
+            protocol == null
+                ? dev.weft.api.v1.Gateway.Protocol.PROTOCOL_UNSPECIFIED
+                : protocol.resource())
         .setPort(listener.view().port())
         .setHostname(listener.view().hostname())
         .addAllCertificates(listener.certificates().stream().map(Resource::getName).toList())

@@ -28,7 +28,7 @@ final class ListenerConflicts {
     List<Gateway.Listener> candidates = new ArrayList<>();
     for (Gateway.Listener listener : listeners) {
       Backends.Refusal earlier = first(listener, taken);
-      if (ListenerProtocol.named(listener.protocol()) == null) {
+      if (ListenerProtocol.of(listener) == null) {
         refused.put(
             listener.name(),
             new Backends.Refusal(
@@ -68,8 +68,8 @@ final class ListenerConflicts {
 
   private static Backends.@Nullable Refusal between(
       Gateway.Listener listener, Gateway.Listener other) {
-    ListenerProtocol one = ListenerProtocol.named(listener.protocol());
-    ListenerProtocol two = ListenerProtocol.named(other.protocol());
+    ListenerProtocol one = ListenerProtocol.of(listener);
+    ListenerProtocol two = ListenerProtocol.of(other);
     if (one == null || two == null || listener.port() != other.port()) {
       return null;
     }

@@ -28,17 +28,13 @@ record ListenerFacts(
     boolean overlaps) {
   private static final String INVALID = "InvalidCertificateRef";
 
-  boolean https() {
-    return view.protocol().equals("HTTPS");
-  }
-
   boolean accepted() {
     return view.refusal() == null && !clients.unusable();
   }
 
   /** Whether nodes can do something with it. */
   boolean serves() {
-    return accepted() && (!https() || !certificates.isEmpty());
+    return accepted() && (!view.endsTls() || !certificates.isEmpty());
   }
 
   /** The first reference that does not resolve; null when all do. */
@@ -72,7 +68,7 @@ record ListenerFacts(
       ListenerView view,
       int attachedRoutes) {
     List<CertificateRef> found =
-        listener.protocol().equals("HTTPS") ? certificates(reader, owner, listener) : List.of();
+        view.endsTls() ? certificates(reader, owner, listener) : List.of();
     return new ListenerFacts(
         view,
         attachedRoutes,

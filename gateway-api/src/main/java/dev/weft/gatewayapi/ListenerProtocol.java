@@ -1,12 +1,19 @@
 package dev.weft.gatewayapi;
 
+import dev.weft.resources.Gateway;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The protocols that listeners can speak here, with the kinds of routes that they take. */
 enum ListenerProtocol {
   HTTP(Family.HTTP, "HTTPRoute", "GRPCRoute"),
-  HTTPS(Family.TLS, "HTTPRoute", "GRPCRoute");
+  HTTPS(Family.TLS, "HTTPRoute", "GRPCRoute"),
+  /** TLS is ended here, and what is inside is passed on unread. */
+  TLS(Family.TLS, "TLSRoute", "TCPRoute"),
+  /** The server name is read, and TLS is passed on as it is. */
+  TLS_PASSTHROUGH(Family.TLS, "TLSRoute"),
+  TCP(Family.TCP, "TCPRoute"),
+  UDP(Family.UDP, "UDPRoute");
 
   /** Protocols of one family share a port when their hostnames differ; others never do. */
   enum Family {
@@ -43,13 +50,33 @@ enum ListenerProtocol {
     return kinds;
   }
 
-  /** The protocol with a name as users write it; null when Weft does not speak it. */
-  static @Nullable ListenerProtocol named(String name) {
-    for (ListenerProtocol protocol : values()) {
-      if (protocol.name().equals(name)) {
-        return protocol;
-      }
-    }
-    return null;
+  /** Whether it needs a certificate. */
+  boolean endsTls() {
+    return this == HTTPS || this == TLS;
+  }
+
+  /** As nodes know it. */
+  dev.weft.api.v1.Gateway.Protocol resource() {
+    return switch (this) {
+      case HTTP -> dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTP;
+      case HTTPS -> dev.weft.api.v1.Gateway.Protocol.PROTOCOL_HTTPS;
+      case TLS -> dev.weft.api.v1.Gateway.Protocol.PROTOCOL_TLS;
+      case TLS_PASSTHROUGH -> dev.weft.api.v1.Gateway.Protocol.PROTOCOL_TLS_PASSTHROUGH;
+      case TCP -> dev.weft.api.v1.Gateway.Protocol.PROTOCOL_TCP;
+      case UDP -> dev.weft.api.v1.Gateway.Protocol.PROTOCOL_UDP;
+    };
+  }
+
+  /** What a listener speaks; null when Weft does not. */
+  static @Nullable ListenerProtocol of(Gateway.Listener listener) {
+    Gateway.Tls tls = listener.tls();
+    return switch (listener.protocol()) {
+      case "HTTP" -> HTTP;
+      case "HTTPS" -> HTTPS;
+      case "TLS" -> tls != null && tls.mode().equals("Passthrough") ? TLS_PASSTHROUGH : TLS;
+      case "TCP" -> TCP;
+      case "UDP" -> UDP;
+      default -> null;
+    };
   }
 }

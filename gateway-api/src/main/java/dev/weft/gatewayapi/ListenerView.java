@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key its name at nodes, see {@link #key}
  * @param namespace of the object it stands in: what "Same" means
+ * @param protocol null when Weft does not speak it
  * @param kinds of routes that may attach
  * @param unknownKinds whether it asks for kinds that it cannot take
  * @param refusal why it is not accepted; null when it is
@@ -23,12 +24,17 @@ record ListenerView(
     String namespace,
     String hostname,
     int port,
-    String protocol,
+    @Nullable ListenerProtocol protocol,
     List<String> kinds,
     boolean unknownKinds,
     String from,
     @Nullable LabelSelector selector,
     Backends.@Nullable Refusal refusal) {
+
+  /** Whether it needs a certificate. */
+  boolean endsTls() {
+    return protocol != null && protocol.endsTls();
+  }
 
   /** Whether another listener has its place. */
   boolean conflicted() {
@@ -74,7 +80,7 @@ record ListenerView(
 
   private static ListenerView view(
       ObjectRef owner, Gateway.Listener listener, Backends.@Nullable Refusal refusal) {
-    ListenerProtocol protocol = ListenerProtocol.named(listener.protocol());
+    ListenerProtocol protocol = ListenerProtocol.of(listener);
     List<String> possible = protocol == null ? List.of() : protocol.kinds();
     List<String> kinds = new ArrayList<>();
     boolean unknown = false;
@@ -94,7 +100,7 @@ record ListenerView(
         owner.namespace(),
         listener.hostname(),
         listener.port(),
-        listener.protocol(),
+        protocol,
         List.copyOf(kinds),
         unknown,
         listener.allowedRoutes().namespaces().from(),

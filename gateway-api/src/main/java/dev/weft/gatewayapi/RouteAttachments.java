@@ -2,15 +2,17 @@ package dev.weft.gatewayapi;
 
 import dev.weft.api.v1.Attachment;
 import dev.weft.resources.Derivation;
-import dev.weft.resources.GrpcRoute;
-import dev.weft.resources.HttpRoute;
 import dev.weft.resources.Kind;
 import dev.weft.resources.KubeObject;
+import dev.weft.resources.L4Route;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ParentRef;
 import dev.weft.resources.Service;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param parents those that Weft answers for, in the route's order
  */
 record RouteAttachments(List<Parent> parents) {
+  /** Kinds that a Service takes (GAMMA). */
+  private static final Set<Kind> HTTP_KINDS =
+      Collections.unmodifiableSet(EnumSet.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE));
 
   /**
    * One parent reference.
@@ -47,11 +52,22 @@ record RouteAttachments(List<Parent> parents) {
       for (ParentRef parent : DefaultGateways.parents(reader, route)) {
         Parent result = attach(reader, route, parent);
         if (result != null) {
-          parents.add(result);
+          parents.add(isAmbiguous(object, result) ? ambiguous(parent) : result);
         }
       }
       return new RouteAttachments(List.copyOf(parents));
     }
+  }
+
+  private static boolean isAmbiguous(KubeObject object, Parent attached) {
+    return attached.refusal() == null
+        && object instanceof L4Route route
+        && route.rules().size() > 1;
+  }
+
+  private static Parent ambiguous(ParentRef parent) {
+    return Parent.refused(
+        parent, "UnsupportedValue", "several rules, and nothing says which one is meant");
   }
 
   /** Null when Weft has nothing to say about the parent. */
@@ -67,9 +83,7 @@ record RouteAttachments(List<Parent> parents) {
   }
 
   static @Nullable KubeObject read(Derivation.Reader reader, ObjectRef ref) {
-    return ref.kind() == Kind.GRPC_ROUTE
-        ? reader.object(GrpcRoute.class, ref.namespace(), ref.name())
-        : reader.object(HttpRoute.class, ref.namespace(), ref.name());
+    return reader.object(ref.kind().type(), ref.namespace(), ref.name());
   }
 
   /** Null when the Gateway belongs to another controller, which will answer itself. */
@@ -171,6 +185,10 @@ record RouteAttachments(List<Parent> parents) {
   }
 
   private static Parent toService(Derivation.Reader reader, RouteObject route, ParentRef parent) {
+    if (!HTTP_KINDS.contains(route.ref().kind())) {
+      return Parent.refused(
+          parent, "UnsupportedValue", "routes of this kind attach to Gateways only");
+    }
     String namespace = namespaceOf(route, parent);
     Service service = reader.object(Service.class, namespace, parent.name());
     if (service == null) {

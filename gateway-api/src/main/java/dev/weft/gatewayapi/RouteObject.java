@@ -4,13 +4,18 @@ import dev.weft.resources.GrpcRoute;
 import dev.weft.resources.HttpRoute;
 import dev.weft.resources.Kind;
 import dev.weft.resources.KubeObject;
+import dev.weft.resources.L4Route;
 import dev.weft.resources.ObjectMeta;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ParentRef;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
- * What HTTPRoute and GRPCRoute have in common.
+ * What all kinds of route have in common.
  *
  * @param useDefaultGateways whether it attaches to default Gateways too (GEP-3793)
  */
@@ -20,6 +25,12 @@ record RouteObject(
     List<ParentRef> parents,
     List<String> hostnames,
     boolean useDefaultGateways) {
+
+  /** The kinds. */
+  static final Set<Kind> KINDS =
+      Collections.unmodifiableSet(
+          EnumSet.of(
+              Kind.HTTP_ROUTE, Kind.GRPC_ROUTE, Kind.TLS_ROUTE, Kind.TCP_ROUTE, Kind.UDP_ROUTE));
 
   static RouteObject of(KubeObject object) {
     return switch (object) {
@@ -37,6 +48,13 @@ record RouteObject(
               route.spec().parentRefs(),
               route.spec().hostnames(),
               route.spec().useDefaultGateways().equals("All"));
+      case L4Route route ->
+          new RouteObject(
+              route.ref(),
+              route.metadata(),
+              route.parentRefs(),
+              route.hostnames(),
+              route.useDefaultGateways().equals("All"));
       default -> throw new IllegalArgumentException(object.ref() + " is no route");
     };
   }
@@ -47,7 +65,6 @@ record RouteObject(
 
   /** The name of its resource. */
   static String resourceName(ObjectRef ref) {
-    String kind = ref.kind() == Kind.GRPC_ROUTE ? "grpcroute/" : "httproute/";
-    return kind + ref.namespace() + "/" + ref.name();
+    return ref.kind().kind().toLowerCase(Locale.ROOT) + "/" + ref.namespace() + "/" + ref.name();
   }
 }

@@ -8,6 +8,7 @@ import dev.weft.resources.GatewayClass;
 import dev.weft.resources.GrpcRoute;
 import dev.weft.resources.HttpRoute;
 import dev.weft.resources.KubeObject;
+import dev.weft.resources.L4Route;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
@@ -32,6 +33,9 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
         throw new IllegalArgumentException(ref + " is not in the snapshot");
       }
       RouteAttachments attachments = reader.get(new RouteAttachments.Of(ref));
+      if (object instanceof L4Route route) {
+        return L4Translation.of(reader, route, attachments);
+      }
       Rules rules = new Rules(reader, ref);
       rules.translate(object);
       String name = RouteObject.resourceName(ref);

@@ -44,7 +44,7 @@ final class TlsOverlaps {
   }
 
   private static boolean endsTls(ListenerView view) {
-    return view.protocol().equals("HTTPS");
+    return view.protocol() == ListenerProtocol.HTTPS;
   }
 
   private static boolean overlap(ListenerView one, ListenerView two) {

@@ -6,12 +6,10 @@ import dev.weft.resources.BackendTrafficPolicy;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
 import dev.weft.resources.GatewayClass;
-import dev.weft.resources.GrpcRoute;
-import dev.weft.resources.HttpRoute;
 import dev.weft.resources.IdentityAllocator;
 import dev.weft.resources.IdentityLabels;
-import dev.weft.resources.KubeObject;
 import dev.weft.resources.Node;
+import dev.weft.resources.KubeObject;
 import dev.weft.resources.ObjectMeta;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
@@ -220,15 +218,15 @@ public final class Translator {
     }
 
     private void addRoutes(Snapshot snapshot) {
-      snapshot.all(HttpRoute.class).forEach(this::addRoute);
-      snapshot.all(GrpcRoute.class).forEach(this::addRoute);
+      RouteObject.KINDS.forEach(
+          kind -> snapshot.all(kind.type()).forEach(route -> addRoute(route.ref())));
     }
 
-    private void addRoute(KubeObject route) {
-      RouteTranslation made = derivation.get(new RouteTranslation.Of(route.ref()));
+    private void addRoute(ObjectRef route) {
+      RouteTranslation made = derivation.get(new RouteTranslation.Of(route));
       add(made.resource());
       if (!made.facts().parents().isEmpty()) {
-        facts.put(route.ref(), made.facts());
+        facts.put(route, made.facts());
       }
     }
   }

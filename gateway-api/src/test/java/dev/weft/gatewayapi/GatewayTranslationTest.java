@@ -120,7 +120,7 @@ class GatewayTranslationTest {
         // spec | Accepted | Programmed | has a resource
         "listeners: [{name: a, port: 80, protocol: HTTP}], infrastructure: {parametersRef: {group: '', kind: ConfigMap, name: x}} | False/InvalidParameters | False/Invalid | false",
         "listeners: [{name: a, port: 80, protocol: HTTP}], tls: {backend: {}} | True/Accepted | Unknown/Pending | true",
-        "listeners: [{name: a, port: 80, protocol: TCP}] | False/ListenersNotValid | False/Invalid | false",
+        "listeners: [{name: a, port: 80, protocol: SCTP}] | False/ListenersNotValid | False/Invalid | false",
         "listeners: [{name: a, port: 80, protocol: INVALID}, {name: b, port: 81, protocol: HTTP}] | True/ListenersNotValid | Unknown/Pending | true",
         "listeners: [{name: a, port: 80, protocol: HTTP}], addresses: [{type: Hostname, value: a.b}] | False/UnsupportedAddress | False/Invalid | false",
         "listeners: [{name: a, port: 80, protocol: HTTP}], addresses: [{type: test/fake, value: x}, {value: 172.31.255.9}] | False/UnsupportedAddress | False/Invalid | false",

@@ -44,9 +44,12 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
    * unknown one. Where several cover a name the earlier wins.
    *
    * @param clients what is asked of clients
+   * @param http whether HTTP is spoken inside: its version is agreed on by ALPN; without, whatever
+   *     the client offers is left unanswered (RFC 7301 §3.1)
    * @throws CertificateException if there is none, or BoringSSL refuses one
    */
-  public static GatewayTls of(List<GatewayCertificate> certificates, ClientValidation clients)
+  public static GatewayTls of(
+      List<GatewayCertificate> certificates, ClientValidation clients, boolean http)
       throws CertificateException {
     if (certificates.isEmpty()) {
       throw new CertificateException("a TLS listener needs a certificate");
@@ -54,7 +57,7 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
     List<SslContext> contexts = new ArrayList<>();
     try {
       for (GatewayCertificate certificate : certificates) {
-        contexts.add(context(certificate, clients));
+        contexts.add(context(certificate, clients, http));
       }
     } catch (SSLException | GeneralSecurityException | RuntimeException e) {
       contexts.forEach(ReferenceCountUtil::release);
@@ -89,14 +92,17 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
     }
   }
 
-  private static SslContext context(GatewayCertificate certificate, ClientValidation clients)
+  private static SslContext context(
+      GatewayCertificate certificate, ClientValidation clients, boolean http)
       throws SSLException, GeneralSecurityException {
     SslContextBuilder builder =
         SslContextBuilder.forServer(certificate.key(), certificate.chain())
             .sslProvider(SslProvider.OPENSSL_REFCNT)
             .protocols("TLSv1.3", "TLSv1.2")
-            .ciphers(TlsContexts.CIPHERS)
-            .applicationProtocolConfig(TlsContexts.alpn(List.of("h2", "http/1.1")));
+            .ciphers(TlsContexts.CIPHERS);
+    if (http) {
+      builder.applicationProtocolConfig(TlsContexts.alpn(List.of("h2", "http/1.1")));
+    }
     SslContext context = validate(builder, clients).build();
     TlsContexts.forgetSessions(context);
     return context;

@@ -33,7 +33,7 @@ class GatewayTlsTest {
   void choosesByServerName() throws Exception {
     GatewayCertificate shop = parse("shop.example.com", "*.shop.example.com");
     GatewayCertificate bank = parse("bank.example.com");
-    try (GatewayTls tls = GatewayTls.of(List.of(shop, bank), new ClientValidation.None())) {
+    try (GatewayTls tls = GatewayTls.of(List.of(shop, bank), new ClientValidation.None(), true)) {
       assertThat(leafFor(tls, "shop.example.com")).isEqualTo(shop.chain().getFirst());
       assertThat(leafFor(tls, "bank.example.com")).isEqualTo(bank.chain().getFirst());
       assertThat(leafFor(tls, "a.shop.example.com")).isEqualTo(shop.chain().getFirst());
@@ -69,7 +69,7 @@ class GatewayTlsTest {
       Svid svid = signer.svid("client");
       client.keyManager(svid.key(), svid.chain());
     }
-    try (GatewayTls tls = GatewayTls.of(List.of(parse("shop.example.com")), validation)) {
+    try (GatewayTls tls = GatewayTls.of(List.of(parse("shop.example.com")), validation, true)) {
       Wire.Connection connection =
           wire.connect(() -> new SniHandler(tls), client.build(), "shop.example.com");
       Throwable failure = connection.serverFailure();
@@ -80,7 +80,8 @@ class GatewayTlsTest {
 
   @Test
   void closingFreesTheContextsOnce() throws Exception {
-    GatewayTls tls = GatewayTls.of(List.of(parse("shop.example.com")), new ClientValidation.None());
+    GatewayTls tls =
+        GatewayTls.of(List.of(parse("shop.example.com")), new ClientValidation.None(), true);
     SslContext context = tls.map(null);
 
     tls.close();
@@ -105,7 +106,7 @@ class GatewayTlsTest {
     assertThatThrownBy(() -> GatewayCertificate.of(Certificate.getDefaultInstance()))
         .isInstanceOf(CertificateException.class)
         .hasMessage("no certificate");
-    assertThatThrownBy(() -> GatewayTls.of(List.of(), new ClientValidation.None()))
+    assertThatThrownBy(() -> GatewayTls.of(List.of(), new ClientValidation.None(), true))
         .isInstanceOf(CertificateException.class);
   }
 

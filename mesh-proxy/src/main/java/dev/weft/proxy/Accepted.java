@@ -8,13 +8,14 @@ import dev.weft.proxy.observe.ConnectionEvent.Kind;
 import dev.weft.proxy.observe.Side;
 import dev.weft.proxy.upstream.Addresses;
 import dev.weft.routing.AppProtocol;
-import dev.weft.routing.GatewayListener;
 import dev.weft.routing.GatewayPort;
 import dev.weft.routing.ServicePort;
 import dev.weft.routing.Target;
 import dev.weft.routing.WorkloadInfo;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslHandler;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -54,12 +55,12 @@ final class Accepted implements ProxyLoop.Drainable {
               loop.tables().target(address, port) instanceof Target.GatewayTarget
                   ? Side.GATEWAY
                   : Side.OUTBOUND;
-          case INBOUND, HBONE -> Side.INBOUND;
+          case INBOUND, HBONE, DATAGRAMS -> Side.INBOUND;
         };
     int source = Addresses.of(channel.remoteAddress());
     Accepted accepted =
         new Accepted(
-            loop, channel, new Origin.Ends(side, source, address, port, null, null, false));
+            loop, channel, new Origin.Ends(side, source, address, port, null, null, false, false));
     if (!loop.shares().fits(accepted.usage)) {
       accepted.refuse("OVERLOADED");
     } else if (listen.kind() == ProxyOptions.Kind.HBONE) {
@@ -99,12 +100,11 @@ final class Accepted implements ProxyLoop.Drainable {
   }
 
   private void gateway(GatewayPort port) {
-    if (port.tls()) {
-      GatewayHandshake.install(this, port);
-    } else if (port.listeners().getFirst().protocol() == GatewayListener.Protocol.HTTP) {
-      Sniffer.install(this, false);
-    } else {
-      refuse("NO_ROUTE"); // nothing attaches to TCP listeners yet
+    switch (port.listeners().getFirst().protocol()) {
+      case HTTPS, TLS, TLS_PASSTHROUGH -> GatewayHandshake.install(this, port);
+      case HTTP -> Sniffer.install(this, false);
+      case TCP -> opaque(); // never sniffed: the server may speak first
+      case UDP -> refuse("NO_ROUTE");
     }
   }
 
@@ -145,19 +145,24 @@ final class Accepted implements ProxyLoop.Drainable {
     }
   }
 
-  /** TLS is done: the same connection, with the name that the client asked for. */
-  void secured(@Nullable String sni) {
+  /**
+   * The same connection, with the server name that the client asked for.
+   *
+   * @param tls whether its TLS ends here
+   */
+  void named(@Nullable String sni, boolean tls) {
     origin =
         new Origin(
             loop,
             new Origin.Ends(
-                ends.side(), ends.source(), ends.address(), ends.port(), null, sni, true),
+                ends.side(), ends.source(), ends.address(), ends.port(), null, sni, tls, false),
             usage);
   }
 
   /** Mutual TLS is done. */
   Origin.Ends proven(PeerIdentity peer, int port) {
-    return new Origin.Ends(Side.INBOUND, ends.source(), ends.address(), port, peer, null, true);
+    return new Origin.Ends(
+        Side.INBOUND, ends.source(), ends.address(), port, peer, null, true, false);
   }
 
   // ---- life
@@ -167,11 +172,16 @@ final class Accepted implements ProxyLoop.Drainable {
     loop.observer().connection(event(Kind.OPENED, null));
   }
 
-  /** Closes with a reset: nobody shall take it for an answer. */
+  /** Closes with a reset, and no TLS alert before it: nobody shall take it for an answer. */
   void refuse(String reason) {
     loop.observer().connection(event(Kind.REFUSED, reason));
     channel.config().setOption(ChannelOption.SO_LINGER, 0);
-    channel.close();
+    ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+    if (tls == null) {
+      channel.close();
+    } else {
+      tls.close();
+    }
   }
 
   /** A stream of this connection was refused; the connection goes on. */
@@ -195,6 +205,7 @@ final class Accepted implements ProxyLoop.Drainable {
   private ConnectionEvent event(Kind kind, @Nullable String reason) {
     return new ConnectionEvent(
         ends.side(),
+        false,
         kind,
         origin.peer(),
         origin.destination(),

@@ -1,23 +1,18 @@
 package dev.weft.proxy;
 
 import dev.weft.proxy.http.Failure;
-import dev.weft.proxy.observe.Side;
 import dev.weft.proxy.upstream.Connector;
-import dev.weft.routing.Authorization;
-import dev.weft.routing.Authorizer;
+import dev.weft.routing.BackendTls;
 import dev.weft.routing.Endpoint;
-import dev.weft.routing.EndpointSet;
-import dev.weft.routing.ServicePort;
-import dev.weft.routing.Target;
-import dev.weft.routing.WorkloadInfo;
 import io.netty.channel.Channel;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An opaque connection's way: identify (done) → authorise → pick → connect → relay → record. The
- * counterpart of {@link RequestPhases} for bytes that nobody reads. Confined to its event loop.
+ * An opaque connection's way: identify (done) → authorise → route → pick → connect → relay →
+ * record. The counterpart of {@link RequestPhases} for bytes that nobody reads. Confined to its
+ * event loop.
  */
 final class ConnectionPhases {
   /** Endpoints that are tried before the client is turned away. */
@@ -26,7 +21,10 @@ final class ConnectionPhases {
   private final Accepted connection;
   private final Origin origin;
   private final List<Endpoint> tried = new ArrayList<>(1);
-  private @Nullable Endpoint joined;
+  private @Nullable Joined joined;
+
+  /** Whom the client is coupled to. */
+  private record Joined(Endpoint endpoint, BackendTls tls) {}
 
   ConnectionPhases(Accepted connection) {
     this.connection = connection;
@@ -36,91 +34,49 @@ final class ConnectionPhases {
   void run() {
     connection.channel().config().setAutoRead(false); // nobody takes the bytes yet
     Sniffer.hold(connection); // a FIN is read all the same, and what came before it
-    if (!authorised()) {
-      connection.refuse("POLICY_DENIED");
-      return;
+    switch (Opening.of(origin)) {
+      case Opening.Refused(String reason) -> connection.refuse(reason);
+      case Opening.To to -> connect(to);
     }
-    connect();
-  }
-
-  private boolean authorised() {
-    Authorizer authorizer = authorizer();
-    return !origin.isStranger()
-        && (authorizer.isUnrestricted()
-            || !(authorizer.authorize(origin) instanceof Authorization.Denied));
   }
 
   /**
    * Nobody asks for anything on a connection like this that could be refused later; so the
-   * connection is. One whose Service or endpoint has gone is left to end by itself.
+   * connection is. One whose route, Service or endpoint has gone is left to end by itself.
    */
   void reconsider() {
-    Endpoint endpoint = joined;
-    if (endpoint == null || !connection.channel().isActive()) {
+    Joined to = joined;
+    if (to == null || !connection.channel().isActive()) {
       return;
     }
     origin.refresh();
-    if (!authorised()
-        || !(origin.way(endpoint, false) instanceof Way.Open way)
-        || !permitted(way)) {
+    if (!Opening.authorised(origin)
+        || !(origin.way(to.endpoint, false, to.tls) instanceof Way.Open way)
+        || !Opening.permitted(origin, way)) {
       connection.refuse("POLICY_DENIED");
     }
   }
 
-  private Authorizer authorizer() {
-    return switch (origin.target()) {
-      case Target.ServiceTarget(ServicePort port) -> origin.tables().authorizer(port.key());
-      case Target.PodTarget(WorkloadInfo pod, _) ->
-          origin.side() == Side.INBOUND ? origin.tables().authorizer(pod) : Authorizer.UNRESTRICTED;
-      case Target.GatewayTarget _, Target.UnknownTarget _ -> Authorizer.UNRESTRICTED;
-    };
-  }
-
-  private @Nullable Endpoint pick() {
-    return switch (origin.target()) {
-      case Target.ServiceTarget(ServicePort port) -> {
-        EndpointSet endpoints = port.endpoints();
-        Balancer balancer = origin.loop().balancer();
-        yield port.clientIpAffinity()
-            ? balancer.pickFor(origin.sourceAddress(), endpoints, tried)
-            : balancer.pick(endpoints, tried, origin.loop().tools().ticker().coarse());
-      }
-      case Target.PodTarget pod -> origin.pod(pod).get(0);
-      case Target.GatewayTarget _, Target.UnknownTarget _ -> null;
-    };
-  }
-
-  private void connect() {
-    Endpoint endpoint = pick();
+  private void connect(Opening.To to) {
+    Endpoint endpoint = to.pick(origin, tried);
     if (endpoint == null) {
-      connection.refuse("NO_ENDPOINT");
+      connection.refuse(Opening.NO_ENDPOINT.reason());
       return;
     }
     tried.add(endpoint);
-    switch (origin.way(endpoint, false)) {
+    switch (origin.way(endpoint, false, to.tls())) {
       case Way.Closed closed -> connection.refuse(closed.reply().reason());
       case Way.Open way -> {
-        if (permitted(way)) {
-          connect(endpoint, way);
+        if (Opening.permitted(origin, way)) {
+          connect(to, endpoint, way);
         } else {
-          connection.refuse("POLICY_DENIED");
+          connection.refuse(Opening.POLICY_DENIED.reason());
         }
       }
     }
   }
 
-  /** A pod of this node has no second proxy that would ask its policies. */
-  private boolean permitted(Way.Open way) {
-    if (origin.side() == Side.INBOUND || way.local() == null) {
-      return true;
-    }
-    Authorizer authorizer = origin.tables().authorizer(way.local());
-    return authorizer.isUnrestricted()
-        || !(authorizer.authorize(new Arrival(origin, origin, way.hop().port()))
-            instanceof Authorization.Denied);
-  }
-
-  private void connect(Endpoint endpoint, Way.Open way) {
+  private void connect(Opening.To to, Endpoint endpoint, Way.Open way) {
     origin
         .loop()
         .upstreams()
@@ -129,33 +85,29 @@ final class ConnectionPhases {
             new Connector.Opened() {
               @Override
               public void opened(Channel server) {
-                relay(endpoint, server);
+                relay(to, endpoint, server);
               }
 
               @Override
               public void failed(Failure failure) {
                 origin.loop().balancer().shun(endpoint, origin.loop().tools().ticker().coarse());
-                again(failure);
+                again(to, failure);
               }
             });
   }
 
-  private void again(Failure failure) {
-    int endpoints =
-        origin.target() instanceof Target.ServiceTarget(ServicePort port)
-            ? port.endpoints().size()
-            : 1;
-    if (failure.unsent() && tried.size() < Math.min(TRIES, endpoints)) {
-      connect();
+  private void again(Opening.To to, Failure failure) {
+    if (failure.unsent() && tried.size() < Math.min(TRIES, to.endpoints().size())) {
+      connect(to);
     } else {
       connection.refuse(Replies.of(failure).reason());
     }
   }
 
-  private void relay(Endpoint endpoint, Channel server) {
+  private void relay(Opening.To to, Endpoint endpoint, Channel server) {
     Balancer balancer = origin.loop().balancer();
     balancer.begin(endpoint);
-    joined = endpoint;
+    joined = new Joined(endpoint, to.tls());
     connection.relayed(Relay.join(connection.channel(), server, () -> balancer.end(endpoint)));
   }
 }

@@ -111,7 +111,7 @@ final class GatewayContexts {
                     .setKey(certificate.key())
                     .build()));
       }
-      return new Entry(certificates, GatewayTls.of(parsed, clients(wanted)));
+      return new Entry(certificates, GatewayTls.of(parsed, clients(wanted), wanted.http()));
     } catch (CertificateException e) {
       log.warn("a listener with {} refuses handshakes: {}", wanted.certificates(), e.getMessage());
       return null;

@@ -3,60 +3,90 @@ package dev.weft.proxy;
 import dev.weft.identity.GatewayTls;
 import dev.weft.routing.GatewayListener;
 import dev.weft.routing.GatewayPort;
+import dev.weft.routing.Hosts;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.SniCompletionEvent;
-import io.netty.handler.ssl.SniHandler;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
-import java.util.Locale;
-import javax.net.ssl.SSLHandshakeException;
+import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of a Gateway's listener: the listener and the certificate follow from the server name; a name
- * that no listener has ends the handshake. Then ALPN says what is spoken. Confined to its event
- * loop.
+ * A connection to a Gateway's port of TLS: the listener follows from the server name, and with it
+ * whether TLS ends here, with which certificate, and what is inside. A name that no listener has is
+ * answered with a reset and no alert: nobody here speaks for it. Confined to its event loop.
  */
-final class GatewayHandshake extends ChannelInboundHandlerAdapter {
+final class GatewayHandshake extends ChannelInboundHandlerAdapter
+    implements ServerNameHandler.Reader {
   private final Accepted connection;
-  private @Nullable String sni;
+  private final GatewayPort port;
+  private @Nullable String serverName;
+  private boolean http;
 
-  private GatewayHandshake(Accepted connection) {
+  private GatewayHandshake(Accepted connection, GatewayPort port) {
     this.connection = connection;
+    this.port = port;
   }
 
   static void install(Accepted connection, GatewayPort port) {
-    GatewayHandshake end = new GatewayHandshake(connection);
-    SniHandler sni =
-        new SniHandler(
-            (String name, Promise<SslContext> promise) -> end.choose(port, name, promise),
-            16 << 10,
-            connection.loop().options().http().headTimeout().toMillis());
-    connection.channel().pipeline().addLast("sni", sni).addLast("alpn", end);
+    GatewayHandshake handshake = new GatewayHandshake(connection, port);
+    connection
+        .channel()
+        .pipeline()
+        .addLast("sni", new ServerNameHandler(handshake, handshake.timeoutMillis()))
+        .addLast("handshake", handshake);
   }
 
-  private Future<SslContext> choose(
-      GatewayPort port, @Nullable String name, Promise<SslContext> promise) {
-    String host = name == null ? "" : name.toLowerCase(Locale.ROOT);
-    GatewayListener listener = port.listener(host);
-    GatewayTls tls =
-        listener == null || listener.protocol() != GatewayListener.Protocol.HTTPS
-            ? null
-            : connection.loop().gateways().get(listener.tls());
-    return tls == null
-        ? promise.setFailure(new SSLHandshakeException("no listener for this server name"))
-        : promise.setSuccess(tls.map(name));
+  private long timeoutMillis() {
+    return connection.loop().options().http().headTimeout().toMillis();
+  }
+
+  @Override
+  public void named(ServerNameHandler handler, boolean hello, @Nullable String name) {
+    String host = name == null || name.isEmpty() ? "" : Hosts.host(name);
+    GatewayListener listener = host == null || !hello ? null : port.listener(host);
+    if (listener == null) {
+      connection.refuse(hello ? "UNKNOWN_SERVER_NAME" : "TLS_FAILED");
+      return;
+    }
+    serverName = name == null ? null : host;
+    switch (listener.protocol()) {
+      case HTTPS, TLS -> endTls(handler, listener);
+      case TLS_PASSTHROUGH -> passThrough(handler);
+      case HTTP, TCP, UDP -> connection.refuse("NO_ROUTE");
+    }
+  }
+
+  private void endTls(ServerNameHandler handler, GatewayListener listener) {
+    GatewayTls tls = connection.loop().gateways().get(listener.tls());
+    if (tls == null) {
+      connection.refuse("TLS_FAILED");
+      return;
+    }
+    http = listener.tls().http();
+    SslHandler end = tls.map(serverName).newHandler(connection.channel().alloc());
+    end.setHandshakeTimeoutMillis(timeoutMillis());
+    boolean taken = false;
+    try {
+      connection.channel().pipeline().replace(handler, "tls", end);
+      taken = true;
+    } finally {
+      if (!taken) {
+        ReferenceCountUtil.safeRelease(end.engine());
+      }
+    }
+  }
+
+  private void passThrough(ServerNameHandler handler) {
+    connection.named(serverName, false);
+    Sniffer.hold(connection);
+    connection.channel().pipeline().remove(this);
+    handler.leave(connection.channel().pipeline().context(handler), connection::opaque);
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof SniCompletionEvent completion) {
-      sni = completion.hostname() == null ? null : completion.hostname().toLowerCase(Locale.ROOT);
-    } else if (event instanceof SslHandshakeCompletionEvent handshake) {
+    if (event instanceof SslHandshakeCompletionEvent handshake) {
       if (handshake.isSuccess()) {
         speak(ctx);
       } else {
@@ -68,8 +98,10 @@ final class GatewayHandshake extends ChannelInboundHandlerAdapter {
 
   private void speak(ChannelHandlerContext ctx) {
     SslHandler tls = ctx.pipeline().get(SslHandler.class);
-    connection.secured(sni);
-    if (tls != null && "h2".equals(tls.applicationProtocol())) {
+    connection.named(serverName, true);
+    if (!http) {
+      connection.opaque();
+    } else if (tls != null && "h2".equals(tls.applicationProtocol())) {
       connection.http2();
     } else {
       connection.http1();

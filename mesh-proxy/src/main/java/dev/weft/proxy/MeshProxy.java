@@ -107,6 +107,9 @@ public final class MeshProxy implements AutoCloseable {
       InetSocketAddress address,
       AdaptiveRecvByteBufAllocator reads)
       throws IOException {
+    if (listen.kind() == ProxyOptions.Kind.DATAGRAMS) {
+      return Datagrams.bind(loop, listen, address);
+    }
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop.loop(), loop.loop())

@@ -34,6 +34,7 @@ final class Origin implements AuthorizationFacts {
    * @param peer who the client proved to be by its certificate; {@code null}: nobody
    * @param sni server name of a Gateway's TLS handshake; {@code null}: there was none
    * @param tls whether the client speaks TLS to us
+   * @param udp whether it sends datagrams
    */
   record Ends(
       Side side,
@@ -42,7 +43,13 @@ final class Origin implements AuthorizationFacts {
       int port,
       @Nullable PeerIdentity peer,
       @Nullable String sni,
-      boolean tls) {}
+      boolean tls,
+      boolean udp) {
+
+    Target target(ProxyTables tables) {
+      return udp ? tables.datagramTarget(address, port) : tables.target(address, port);
+    }
+  }
 
   private final ProxyLoop loop;
   private final Ends ends;
@@ -65,7 +72,7 @@ final class Origin implements AuthorizationFacts {
     this.ends = ends;
     this.usage = usage;
     this.tables = loop.tables();
-    this.target = tables.target(ends.address(), ends.port());
+    this.target = ends.target(tables);
     this.source = tables.workload(ends.source());
     this.peer = peerOf(source);
   }
@@ -75,7 +82,7 @@ final class Origin implements AuthorizationFacts {
     ProxyTables now = loop.tables();
     if (now != tables) {
       tables = now;
-      target = now.target(ends.address(), ends.port());
+      target = ends.target(now);
       pod = null;
       ways.clear();
       http2Ways.clear();
@@ -186,6 +193,11 @@ final class Origin implements AuthorizationFacts {
 
   Peer peer() {
     return peer;
+  }
+
+  /** Whether datagrams are sent, not a connection made. */
+  boolean udp() {
+    return ends.udp();
   }
 
   String scheme() {

@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
  * @param upstream connections to servers
  * @param http limits of HTTP connections
  * @param fairness limits of a source
+ * @param datagrams limits of clients that send datagrams
  * @param sniffTimeout how long a client of a port that says nothing of its protocol may be silent
  *     before the server is let speak first
  * @param clock monotonic nanoseconds
@@ -31,6 +32,7 @@ public record ProxyOptions(
     Upstream upstream,
     HttpLimits http,
     Fairness fairness,
+    Datagrams datagrams,
     Duration sniffTimeout,
     LongSupplier clock,
     RandomGenerator random) {
@@ -42,7 +44,9 @@ public record ProxyOptions(
     /** Plaintext to local pods that an L7 rule protects (15006). */
     INBOUND,
     /** HBONE to local pods (15008). */
-    HBONE
+    HBONE,
+    /** Datagrams to Gateways (15001/udp). */
+    DATAGRAMS
   }
 
   /**
@@ -99,6 +103,26 @@ public record ProxyOptions(
    */
   public record Fairness(int connections, int requests, int totalRequests) {}
 
+  /**
+   * Clients that send datagrams, on one event loop. A client's address and port are a session, with
+   * a socket of its own to the server.
+   *
+   * @param sessions at most
+   * @param perSource of one address, at most; a new one ends its longest silent one
+   * @param perTick new sessions between two ticks, at most: a flood of new ports must not take the
+   *     loop from connections
+   * @param unanswered how long a session lives in silence until the client has spoken again after
+   *     an answer
+   * @param idle how long it lives in silence from then on
+   */
+  public record Datagrams(
+      int sessions, int perSource, int perTick, Duration unanswered, Duration idle) {
+    static Datagrams defaults() {
+      // The times are those of Linux's own connection tracking.
+      return new Datagrams(8192, 2048, 1024, Duration.ofSeconds(30), Duration.ofSeconds(120));
+    }
+  }
+
   /** A node's proxy behind eBPF, as ARCHITECTURE.md's table of ports says. */
   public static ProxyOptions forNode(String node, int nodeAddress) {
     return plain(
@@ -106,7 +130,8 @@ public record ProxyOptions(
             List.of(
                 Listen.transparent(Kind.OUTBOUND, 15001),
                 Listen.transparent(Kind.INBOUND, 15006),
-                Listen.transparent(Kind.HBONE, 15008)))
+                Listen.transparent(Kind.HBONE, 15008),
+                Listen.transparent(Kind.DATAGRAMS, 15001)))
         .withNodeAddress(nodeAddress)
         .withUpstream(upstream(true, true));
   }
@@ -121,6 +146,7 @@ public record ProxyOptions(
         upstream(false, false),
         HttpLimits.defaults(),
         new Fairness(4096, 4096, 2048),
+        Datagrams.defaults(),
         Duration.ofMillis(150),
         MonotonicClock.INSTANCE,
         RandomGenerator.getDefault());
@@ -136,30 +162,112 @@ public record ProxyOptions(
   /** The same with another address of its own. */
   public ProxyOptions withNodeAddress(int address) {
     return new ProxyOptions(
-        node, address, loops, listens, upstream, http, fairness, sniffTimeout, clock, random);
+        node,
+        address,
+        loops,
+        listens,
+        upstream,
+        http,
+        fairness,
+        datagrams,
+        sniffTimeout,
+        clock,
+        random);
   }
 
   /** The same with another number of loops. */
   public ProxyOptions withLoops(int number) {
     return new ProxyOptions(
-        node, nodeAddress, number, listens, upstream, http, fairness, sniffTimeout, clock, random);
+        node,
+        nodeAddress,
+        number,
+        listens,
+        upstream,
+        http,
+        fairness,
+        datagrams,
+        sniffTimeout,
+        clock,
+        random);
   }
 
   /** The same with other connections to servers. */
   public ProxyOptions withUpstream(Upstream other) {
     return new ProxyOptions(
-        node, nodeAddress, loops, listens, other, http, fairness, sniffTimeout, clock, random);
+        node,
+        nodeAddress,
+        loops,
+        listens,
+        other,
+        http,
+        fairness,
+        datagrams,
+        sniffTimeout,
+        clock,
+        random);
   }
 
   /** The same with other limits of HTTP connections. */
   public ProxyOptions withHttp(HttpLimits limits) {
     return new ProxyOptions(
-        node, nodeAddress, loops, listens, upstream, limits, fairness, sniffTimeout, clock, random);
+        node,
+        nodeAddress,
+        loops,
+        listens,
+        upstream,
+        limits,
+        fairness,
+        datagrams,
+        sniffTimeout,
+        clock,
+        random);
   }
 
   /** The same with other limits of a source. */
   public ProxyOptions withFairness(Fairness other) {
     return new ProxyOptions(
-        node, nodeAddress, loops, listens, upstream, http, other, sniffTimeout, clock, random);
+        node,
+        nodeAddress,
+        loops,
+        listens,
+        upstream,
+        http,
+        other,
+        datagrams,
+        sniffTimeout,
+        clock,
+        random);
+  }
+
+  /** The same with other limits of datagrams. */
+  public ProxyOptions withDatagrams(Datagrams other) {
+    return new ProxyOptions(
+        node,
+        nodeAddress,
+        loops,
+        listens,
+        upstream,
+        http,
+        fairness,
+        other,
+        sniffTimeout,
+        clock,
+        random);
+  }
+
+  /** The same with another clock. */
+  public ProxyOptions withClock(LongSupplier other) {
+    return new ProxyOptions(
+        node,
+        nodeAddress,
+        loops,
+        listens,
+        upstream,
+        http,
+        fairness,
+        datagrams,
+        sniffTimeout,
+        other,
+        random);
   }
 }

@@ -10,6 +10,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,9 +131,11 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
   private static boolean isInputEnded(Channel channel) {
     TunnelCodec tunnel = channel.pipeline().get(TunnelCodec.class);
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
     return tunnel != null
         ? tunnel.isInputEnded()
-        : channel instanceof DuplexChannel duplex && duplex.isInputShutdown();
+        : (tls != null && tls.engine().isInboundDone())
+            || (channel instanceof DuplexChannel duplex && duplex.isInputShutdown());
   }
 
   @Override
@@ -174,7 +178,10 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent && started) {
+    boolean over =
+        event instanceof ChannelInputShutdownEvent
+            || (event instanceof SslCloseCompletionEvent close && close.isSuccess());
+    if (over && started) {
       inputEnded();
     }
     ctx.fireUserEventTriggered(event);
@@ -194,8 +201,12 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
   private static void shutdownOutput(Channel channel) {
     TunnelCodec tunnel = channel.pipeline().get(TunnelCodec.class);
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
     if (tunnel != null) {
       tunnel.shutdownOutput(channel.pipeline().context(tunnel));
+    } else if (tls != null && channel instanceof DuplexChannel duplex) {
+      // A FIN without close_notify would look like an attacker's (RFC 8446 §6.1).
+      tls.closeOutbound().addListener(written -> duplex.shutdownOutput());
     } else if (channel instanceof DuplexChannel duplex) {
       channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> duplex.shutdownOutput());
     } else {

@@ -39,6 +39,11 @@ final class Shares {
     return usage;
   }
 
+  /** For who must not use up another's share: the source of a datagram can be forged. */
+  static Usage uncounted(int address) {
+    return new Usage(address);
+  }
+
   /** Whether the source may have as many connections as it has. */
   boolean fits(Usage usage) {
     return usage.connections <= limits.connections();

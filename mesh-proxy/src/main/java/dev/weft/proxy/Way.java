@@ -52,6 +52,9 @@ sealed interface Way {
   /** TCP's IANA number. */
   int TCP = 6;
 
+  /** UDP's. */
+  int UDP = 17;
+
   /**
    * Decides.
    *
@@ -91,7 +94,8 @@ sealed interface Way {
     boolean local = origin.local(destination);
     Hop.Tunnel tunnel = null;
     if (!local && destination != null) {
-      tunnel = destination.inMesh() ? tunnel(origin, destination) : null;
+      // HBONE carries connections only.
+      tunnel = destination.inMesh() && !origin.udp() ? tunnel(origin, destination) : null;
       if (tunnel == null && mutualRequired(origin, destination)) {
         return new Closed(MTLS_REQUIRED, peer);
       }
@@ -137,20 +141,21 @@ sealed interface Way {
     WorkloadInfo source = origin.source();
     int peer =
         destination != null ? destination.identity() : identityOf(origin, endpoint.address());
+    int protocol = origin.udp() ? UDP : TCP;
     boolean egress =
         origin.side() != Side.OUTBOUND
             || source == null
             || origin
                 .tables()
                 .network()
-                .allows(Direction.EGRESS, identity, peer, TCP, endpoint.port());
+                .allows(Direction.EGRESS, identity, peer, protocol, endpoint.port());
     // A remote pod's own node asks its ingress rules.
     boolean ingress =
         !origin.local(destination)
             || origin
                 .tables()
                 .network()
-                .allows(Direction.INGRESS, peer, identity, TCP, endpoint.port());
+                .allows(Direction.INGRESS, peer, identity, protocol, endpoint.port());
     return egress && ingress;
   }
 

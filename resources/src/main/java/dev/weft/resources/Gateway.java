@@ -100,6 +100,9 @@ public record Gateway(
       if (plain && tls != null) {
         return List.of(new Problem("tls", "must not be set for protocol " + protocol));
       }
+      if (protocol.equals("TLS") && tls == null) {
+        return List.of(new Problem("tls.mode", "must be set for protocol TLS"));
+      }
       if (protocol.equals("HTTPS") && tls != null && !tls.mode().equals("Terminate")) {
         return List.of(new Problem("tls.mode", "must be Terminate for protocol HTTPS"));
       }

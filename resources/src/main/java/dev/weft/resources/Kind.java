@@ -63,6 +63,28 @@ public enum Kind {
       "gateway.networking.k8s.io/v1beta1"),
   GRPC_ROUTE(
       GrpcRoute.class, "GRPCRoute", true, Schema.DNS_SUBDOMAIN, "gateway.networking.k8s.io/v1"),
+  TLS_ROUTE(
+      TlsRoute.class,
+      "TLSRoute",
+      true,
+      Schema.DNS_SUBDOMAIN,
+      "gateway.networking.k8s.io/v1",
+      "gateway.networking.k8s.io/v1alpha3",
+      "gateway.networking.k8s.io/v1alpha2"),
+  TCP_ROUTE(
+      TcpRoute.class,
+      "TCPRoute",
+      true,
+      Schema.DNS_SUBDOMAIN,
+      "gateway.networking.k8s.io/v1",
+      "gateway.networking.k8s.io/v1alpha2"),
+  UDP_ROUTE(
+      UdpRoute.class,
+      "UDPRoute",
+      true,
+      Schema.DNS_SUBDOMAIN,
+      "gateway.networking.k8s.io/v1",
+      "gateway.networking.k8s.io/v1alpha2"),
   AUTHORIZATION_POLICY(
       AuthorizationPolicy.class,
       "AuthorizationPolicy",

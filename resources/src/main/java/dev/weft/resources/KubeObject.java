@@ -15,6 +15,7 @@ public sealed interface KubeObject
         GatewayClass,
         GrpcRoute,
         HttpRoute,
+        L4Route,
         ListenerSet,
         MeshConfig,
         Namespace,

@@ -109,6 +109,14 @@ public record Service(
     return found;
   }
 
+  /** The port with a number and a protocol, or null. */
+  public @Nullable Port port(int number, Protocol protocol) {
+    return spec.ports().stream()
+        .filter(port -> port.port() == number && port.protocol() == protocol)
+        .findFirst()
+        .orElse(null);
+  }
+
   public boolean headless() {
     return spec.clusterIP().equals(HEADLESS);
   }

@@ -40,7 +40,7 @@ final class StatusReader {
       case GATEWAY_CLASS, X_MESH -> ObjectStatus.OfClass.class;
       case GATEWAY -> ObjectStatus.OfGateway.class;
       case LISTENER_SET -> ObjectStatus.OfListenerSet.class;
-      case HTTP_ROUTE, GRPC_ROUTE -> ObjectStatus.OfRoute.class;
+      case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE, UDP_ROUTE -> ObjectStatus.OfRoute.class;
       default -> ObjectStatus.OfPolicy.class;
     };
   }

@@ -38,6 +38,7 @@ class GatewaySchemaTest {
         "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTPS, tls: {mode: Passthrough}}]} | listeners[0].tls.mode | must be Terminate",
         "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTPS, tls: {}}]} | listeners[0].tls.certificateRefs | must name a Secret",
         "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: TCP, hostname: a.b}]} | listeners[0].hostname | must not be set",
+        "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: TLS}]} | listeners[0].tls.mode | must be set",
         "{gatewayClassName: c, listeners: [{name: a, port: 0, protocol: HTTP}]} | listeners[0].port | from 1 to 65535",
         "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: 'H TTP'}]} | listeners[0].protocol | does not match",
         "{gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTP, hostname: 1.*.com}]} | listeners[0].hostname | does not match",
@@ -52,6 +53,48 @@ class GatewaySchemaTest {
       })
   void gateways(String spec, String field, String reason) {
     check("Gateway", spec, field, reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "TCPRoute | {} | rules | is required",
+        "TCPRoute | {rules: []} | rules | is required",
+        "TCPRoute | {rules: [{}]} | rules[0].backendRefs | is required",
+        "TCPRoute | {rules: [{backendRefs: [{name: a}]}]} | rules[0].backendRefs[0].port | is required for a Service",
+        "TCPRoute | {rules: [{backendRefs: [{name: a, port: 1, weight: -1}]}]} | rules[0].backendRefs[0].weight | from 0 to 1000000",
+        "TCPRoute | {rules: [{backendRefs: [{name: a, port: 1, filters: [{type: CORS, cors: {}}]}]}]} | rules[0].backendRefs[0].filters | must not be set",
+        "TCPRoute | {hostnames: [a.b], rules: [{backendRefs: [{name: a, port: 1}]}]} | hostnames | unknown",
+        "UDPRoute | {rules: [{name: A_B, backendRefs: [{name: a, port: 1}]}]} | rules[0].name | does not match",
+        "UDPRoute | {rules: [{matches: [], backendRefs: [{name: a, port: 1}]}]} | rules[0].matches | unknown",
+        "TLSRoute | {hostnames: [a.*], rules: [{backendRefs: [{name: a, port: 1}]}]} | hostnames[0] | does not match",
+        "TLSRoute | {hostnames: [a.b, 10.0.0.1], rules: [{backendRefs: [{name: a, port: 1}]}]} | hostnames[1] | not an IP address",
+      })
+  void l4Routes(String kind, String spec, String field, String reason) {
+    check(kind, spec, field, reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TLSRoute,v1alpha2", "TLSRoute,v1alpha3", "TCPRoute,v1alpha2", "UDPRoute,v1alpha2"})
+  void readsL4RoutesOfEarlierVersions(String kind, String version) {
+    String yaml =
+        """
+        apiVersion: gateway.networking.k8s.io/%s
+        kind: %s
+        metadata: {name: r}
+        spec: {parentRefs: [{name: g}], rules: [{backendRefs: [{name: a, port: 1}]}]}
+        """
+            .formatted(version, kind);
+
+    ResourceParser.Parsed result = ResourceParser.strict().parse("f.yaml", yaml);
+
+    assertThat(result.refusals()).isEmpty();
+    assertThat(result.objects())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            L4Route.class, route -> assertThat(route.rules()).hasSize(1));
   }
 
   @ParameterizedTest

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** An HTTPRoute or GRPCRoute, compiled apart from the places it is attached to. Immutable. */
 record CompiledRoute(
-    String name, boolean grpc, List<Attachment> attachments, List<MatchEntry> entries) {
+    String name, boolean grpc, List<Attachment> attachments, List<MatchEntry> entries)
+    implements Attached.Route {
 
   /**
    * @throws IllegalArgumentException naming the rule and what is wrong with it
@@ -69,7 +70,8 @@ record CompiledRoute(
             List.of(),
             Timeouts.NONE,
             RetryPolicy.NONE);
-    Rule rule = new Rule(id, Rule.Actions.NONE, forward, List.of(new Rule.Weighted(choice, 1)));
+    WeightedBackends only = WeightedBackends.of(List.of(new WeightedBackends.Weighted(choice, 1)));
+    Rule rule = new Rule(id, Rule.Actions.NONE, forward, only);
     Rank last = new Rank(Long.MAX_VALUE, id, 0, 0);
     MatchEntry entry = MatchEntry.of(HttpMatch.getDefaultInstance(), false, last, rule);
     return new CompiledRoute(id, false, attachments, List.of(entry));
@@ -86,12 +88,17 @@ record CompiledRoute(
             filters.mirrors,
             new Timeouts(rule.getRequestTimeoutMs(), rule.getBackendRequestTimeoutMs()),
             rule.hasRetry() ? RetryPolicy.of(rule.getRetry()) : RetryPolicy.NONE);
-    List<Rule.Weighted> backends = new ArrayList<>();
+    List<WeightedBackends.Weighted> backends = new ArrayList<>();
     for (Backend backend : rule.getBackendsList()) {
-      backends.add(new Rule.Weighted(choice(backend), Integer.toUnsignedLong(backend.getWeight())));
+      backends.add(
+          new WeightedBackends.Weighted(
+              choice(backend), Integer.toUnsignedLong(backend.getWeight())));
     }
     return new Rule(
-        id, new Rule.Actions(filters.redirect, filters.rewrite, filters.cors), forward, backends);
+        id,
+        new Rule.Actions(filters.redirect, filters.rewrite, filters.cors),
+        forward,
+        WeightedBackends.of(backends));
   }
 
   private static BackendChoice choice(Backend backend) {

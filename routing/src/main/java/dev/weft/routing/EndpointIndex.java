@@ -12,7 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serving TCP endpoints by Service ("namespace/name") and Service port. Immutable.
+ * Serving endpoints by Service ("namespace/name") and Service port, with {@link #UDP} added for a
+ * port of datagrams. Immutable.
  *
  * @param services which Services name a pod: a changed pod touches only those
  * @param changed Services whose endpoints are other than in the previous index
@@ -26,9 +27,13 @@ record EndpointIndex(
 
   private static final String PREFIX = "endpoints/";
 
-  EndpointSet get(String service, int port) {
+  private static final int UDP = 1 << 16;
+
+  EndpointSet get(String service, int port, boolean udp) {
     Map<Integer, EndpointSet> ports = byService.get(service);
-    return ports == null ? EndpointSet.EMPTY : ports.getOrDefault(port, EndpointSet.EMPTY);
+    return ports == null
+        ? EndpointSet.EMPTY
+        : ports.getOrDefault(key(port, udp), EndpointSet.EMPTY);
   }
 
   EndpointIndex next(Changes changes, WorkloadIndex workloads) {
@@ -116,9 +121,10 @@ record EndpointIndex(
     }
     Map<Integer, List<Endpoint>> byPort = new HashMap<>();
     for (Endpoints.Endpoint endpoint : resource.getEndpoints().getEndpointsList()) {
-      if (endpoint.getServing() && !endpoint.getUdp()) {
+      if (endpoint.getServing()) {
         byPort
-            .computeIfAbsent(endpoint.getServicePort(), _ -> new ArrayList<>())
+            .computeIfAbsent(
+                key(endpoint.getServicePort(), endpoint.getUdp()), _ -> new ArrayList<>())
             .add(endpoint(endpoint, known, workloads));
       }
     }
@@ -140,6 +146,10 @@ record EndpointIndex(
     Endpoint now = new Endpoint(address, port, workload);
     known.put(key(address, port), now);
     return now;
+  }
+
+  private static int key(int port, boolean udp) {
+    return udp ? port | UDP : port;
   }
 
   private static long key(int address, int port) {

@@ -14,25 +14,37 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Gateways by "namespace/name", and which of them owns an address. Immutable. */
-record GatewayIndex(
-    PersistentMap<String, Map<Integer, GatewayPort>> byName,
-    PersistentMap<Integer, String> byAddress) {
+record GatewayIndex(PersistentMap<String, Ports> byName, PersistentMap<Integer, String> byAddress) {
   static final GatewayIndex EMPTY = new GatewayIndex(PersistentMap.empty(), PersistentMap.empty());
 
-  @Nullable GatewayPort at(int address, int port) {
-    String name = byAddress.get(address);
-    Map<Integer, GatewayPort> ports = name == null ? null : byName.get(name);
-    return ports == null ? null : ports.get(port);
+  /** The ports of one Gateway by number. */
+  record Ports(Map<Integer, GatewayPort> tcp, Map<Integer, GatewayPort> udp) {
+    static final Ports NONE = new Ports(Map.of(), Map.of());
   }
 
-  GatewayIndex next(Changes changes, RouteIndex routes) {
+  /** What attaches to listeners. */
+  record Routes(RouteIndex<CompiledRoute> http, RouteIndex<CompiledL4Route> l4) {}
+
+  private Ports of(int address) {
+    String name = byAddress.get(address);
+    Ports ports = name == null ? null : byName.get(name);
+    return ports == null ? Ports.NONE : ports;
+  }
+
+  @Nullable GatewayPort at(int address, int port) {
+    return of(address).tcp.get(port);
+  }
+
+  @Nullable GatewayPort udpAt(int address, int port) {
+    return of(address).udp.get(port);
+  }
+
+  GatewayIndex next(Changes changes, Routes routes) {
     Set<String> touched = new HashSet<>();
-    for (String owner : routes.changed()) {
-      if (owner.startsWith("gateway/")) {
-        touched.add(owner);
-      }
+    for (Set<String> changed : List.of(routes.http.changed(), routes.l4.changed())) {
+      changed.stream().filter(owner -> owner.startsWith("gateway/")).forEach(touched::add);
     }
-    PersistentMap.Edit<String, Map<Integer, GatewayPort>> names = byName.edit();
+    PersistentMap.Edit<String, Ports> names = byName.edit();
     PersistentMap.Edit<Integer, String> addresses = byAddress.edit();
     changes.each(
         BodyCase.GATEWAY,
@@ -47,17 +59,17 @@ record GatewayIndex(
 
   private void replace(
       Changed change,
-      RouteIndex routes,
-      PersistentMap.Edit<String, Map<Integer, GatewayPort>> names,
+      Routes routes,
+      PersistentMap.Edit<String, Ports> names,
       PersistentMap.Edit<Integer, String> addresses) {
     Gateway gateway = change.after() == null ? null : change.after().getGateway();
     String name =
         gateway == null
             ? change.key()
             : change.key("gateway", gateway.getNamespace(), gateway.getName());
-    Map<Integer, GatewayPort> ports =
+    Ports ports =
         change.after() == null
-            ? Map.of()
+            ? Ports.NONE
             : ports(change.after().getGateway(), routes, byName.get(name));
     List<Integer> now = new ArrayList<>();
     if (change.after() != null) {
@@ -80,35 +92,45 @@ record GatewayIndex(
     now.forEach(address -> addresses.put(address, name));
   }
 
-  private static Map<Integer, GatewayPort> ports(
-      Gateway gateway, RouteIndex routes, @Nullable Map<Integer, GatewayPort> previous) {
+  private static Ports ports(Gateway gateway, Routes routes, @Nullable Ports previous) {
     String name = gateway.getNamespace() + "/" + gateway.getName();
-    Map<String, List<RouteTable.Attached>> attached = routes.gateway(name);
-    Map<Integer, List<GatewayListener>> byPort = new TreeMap<>();
+    Map<String, List<Attached<CompiledRoute>>> attached = routes.http.gateway(name);
+    Map<String, List<Attached<CompiledL4Route>>> unread = routes.l4.gateway(name);
+    Map<Integer, List<GatewayListener>> tcp = new TreeMap<>();
+    Map<Integer, List<GatewayListener>> udp = new TreeMap<>();
     for (Gateway.Listener listener : gateway.getListenersList()) {
-      List<RouteTable.Attached> own = attached.get(listener.getName());
-      RouteTable table =
-          own == null ? RouteTable.NONE : RouteTable.of(own, previousTable(previous, listener));
-      byPort
+      GatewayListener.Protocol protocol = protocol(listener);
+      boolean datagrams = protocol == GatewayListener.Protocol.UDP;
+      List<Attached<CompiledRoute>> own = attached.get(listener.getName());
+      List<Attached<CompiledL4Route>> l4 = unread.get(listener.getName());
+      (datagrams ? udp : tcp)
           .computeIfAbsent(listener.getPort(), _ -> new ArrayList<>())
           .add(
               new GatewayListener(
                   gateway.getNamespace(),
                   gateway.getName(),
                   listener.getName(),
-                  protocol(listener),
+                  protocol,
                   Hosts.pattern(listener.getHostname()),
                   ListenerTls.of(listener),
-                  table));
+                  own == null
+                      ? RouteTable.NONE
+                      : RouteTable.of(own, previousTable(previous, listener)),
+                  l4 == null ? L4Table.NONE : L4Table.of(l4, datagrams)));
     }
+    return new Ports(ports(gateway, tcp), ports(gateway, udp));
+  }
+
+  private static Map<Integer, GatewayPort> ports(
+      Gateway gateway, Map<Integer, List<GatewayListener>> byPort) {
     Map<Integer, GatewayPort> ports = new HashMap<>();
     byPort.forEach((port, listeners) -> ports.put(port, new GatewayPort(gateway, port, listeners)));
     return ports;
   }
 
   private static @Nullable RouteTable previousTable(
-      @Nullable Map<Integer, GatewayPort> previous, Gateway.Listener listener) {
-    GatewayPort port = previous == null ? null : previous.get(listener.getPort());
+      @Nullable Ports previous, Gateway.Listener listener) {
+    GatewayPort port = previous == null ? null : previous.tcp.get(listener.getPort());
     if (port == null) {
       return null;
     }
@@ -124,7 +146,9 @@ record GatewayIndex(
       case PROTOCOL_HTTP -> GatewayListener.Protocol.HTTP;
       case PROTOCOL_HTTPS -> GatewayListener.Protocol.HTTPS;
       case PROTOCOL_TLS -> GatewayListener.Protocol.TLS;
+      case PROTOCOL_TLS_PASSTHROUGH -> GatewayListener.Protocol.TLS_PASSTHROUGH;
       case PROTOCOL_TCP -> GatewayListener.Protocol.TCP;
+      case PROTOCOL_UDP -> GatewayListener.Protocol.UDP;
       case PROTOCOL_UNSPECIFIED, UNRECOGNIZED ->
           throw new IllegalArgumentException(
               "listener " + listener.getName() + " has a protocol that this version does not know");

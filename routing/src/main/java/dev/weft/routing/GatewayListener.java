@@ -6,6 +6,7 @@ package dev.weft.routing;
  * @param hostname lower case; empty: every host; "*.example.com": names that end in ".example.com"
  * @param tls how TLS ends here
  * @param routes the attached routes; a host without a route is {@link Route.NotFound}
+ * @param l4 the attached routes of what nobody reads
  */
 public record GatewayListener(
     String gatewayNamespace,
@@ -14,13 +15,18 @@ public record GatewayListener(
     Protocol protocol,
     String hostname,
     ListenerTls tls,
-    RouteTable routes) {
+    RouteTable routes,
+    L4Table l4) {
 
   /** What a listener speaks. */
   public enum Protocol {
     HTTP,
     HTTPS,
+    /** TLS ends here, and what is inside is passed on unread. */
     TLS,
-    TCP
+    /** The server name is read, and TLS is passed on as it is. */
+    TLS_PASSTHROUGH,
+    TCP,
+    UDP
   }
 }

@@ -4,7 +4,7 @@ import dev.weft.api.v1.Gateway;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The listeners that share one port of a Gateway. Immutable. */
+/** The listeners that share one port of a Gateway, of TCP or of UDP. Immutable. */
 public final class GatewayPort {
   private final String namespace;
   private final String gateway;
@@ -48,11 +48,14 @@ public final class GatewayPort {
     return listeners;
   }
 
-  /** Whether clients begin with a TLS handshake. Mixed ports are refused by the control plane. */
+  /**
+   * Whether clients begin with a TLS handshake. The control plane lets nothing else stand beside
+   * TLS.
+   */
   public boolean tls() {
     return switch (listeners.getFirst().protocol()) {
-      case HTTPS, TLS -> true;
-      case HTTP, TCP -> false;
+      case HTTPS, TLS, TLS_PASSTHROUGH -> true;
+      case HTTP, TCP, UDP -> false;
     };
   }
 

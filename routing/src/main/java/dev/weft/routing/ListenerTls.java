@@ -11,9 +11,10 @@ import java.util.List;
  *     no TLS
  * @param clientRoots DER certificates that sign clients' certificates; empty: none is asked for
  * @param clientOptional serve clients without a valid certificate too
+ * @param http HTTP is spoken inside, and its version is agreed on in the handshake (ALPN)
  */
 public record ListenerTls(
-    List<String> certificates, List<ByteString> clientRoots, boolean clientOptional) {
+    List<String> certificates, List<ByteString> clientRoots, boolean clientOptional, boolean http) {
   public ListenerTls {
     certificates = List.copyOf(certificates);
     clientRoots = List.copyOf(clientRoots);
@@ -24,6 +25,7 @@ public record ListenerTls(
     return new ListenerTls(
         listener.getCertificatesList(),
         listener.getClientRootsList(),
-        listener.getClientOptional());
+        listener.getClientOptional(),
+        listener.getProtocol() == Gateway.Protocol.PROTOCOL_HTTPS);
   }
 }

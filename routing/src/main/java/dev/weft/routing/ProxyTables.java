@@ -23,7 +23,8 @@ public final class ProxyTables {
   private record Parts(
       WorkloadIndex workloads,
       EndpointIndex endpoints,
-      RouteIndex routes,
+      RouteIndex<CompiledRoute> routes,
+      RouteIndex<CompiledL4Route> l4Routes,
       BackendTlsIndex backendTls,
       ServiceIndex services,
       GatewayIndex gateways,
@@ -49,7 +50,8 @@ public final class ProxyTables {
         new Parts(
             WorkloadIndex.EMPTY,
             EndpointIndex.EMPTY,
-            RouteIndex.EMPTY,
+            RouteIndex.empty(),
+            RouteIndex.empty(),
             BackendTlsIndex.EMPTY,
             ServiceIndex.EMPTY,
             GatewayIndex.EMPTY,
@@ -81,16 +83,18 @@ public final class ProxyTables {
             settings.trustDomain(),
             !settings.trustDomain().equals(previous.settings.trustDomain()));
     EndpointIndex endpoints = old.endpoints.next(changes, workloads);
-    RouteIndex routes = old.routes.next(changes);
+    RouteIndex<CompiledRoute> routes = old.routes.next(changes, RouteIndex.HTTP);
+    RouteIndex<CompiledL4Route> l4Routes = old.l4Routes.next(changes, RouteIndex.L4);
     BackendTlsIndex backendTls = old.backendTls.next(changes);
     Parts parts =
         new Parts(
             workloads,
             endpoints,
             routes,
+            l4Routes,
             backendTls,
             old.services.next(changes, endpoints, routes, backendTls),
-            old.gateways.next(changes, routes),
+            old.gateways.next(changes, new GatewayIndex.Routes(routes, l4Routes)),
             certificates(changes, old.certificates),
             nodes(changes, old.nodes),
             old.policies.next(changes),
@@ -199,6 +203,19 @@ public final class ProxyTables {
         : new Target.GatewayTarget(gateway);
   }
 
+  /**
+   * What the original destination of a datagram stands for: a Gateway's port or nothing, because
+   * only those come to the proxy.
+   *
+   * @param address IPv4, host order
+   */
+  public Target datagramTarget(int address, int port) {
+    GatewayPort gateway = parts.gateways.udpAt(address, port);
+    return gateway == null
+        ? new Target.UnknownTarget(address, port)
+        : new Target.GatewayTarget(gateway);
+  }
+
   /** The pod with an address (IPv4, host order). */
   public @Nullable WorkloadInfo workload(int address) {
     return address == 0 ? null : parts.workloads.byAddress().get(address);
@@ -214,10 +231,10 @@ public final class ProxyTables {
     return parts.services.byKey().get(key);
   }
 
-  /** The ports of a Gateway by number; empty when the mesh does not know it. */
+  /** The TCP ports of a Gateway by number; empty when the mesh does not know it. */
   public Map<Integer, GatewayPort> gateway(String namespace, String name) {
-    Map<Integer, GatewayPort> ports = parts.gateways.byName().get(namespace + "/" + name);
-    return ports == null ? Map.of() : ports;
+    GatewayIndex.Ports ports = parts.gateways.byName().get(namespace + "/" + name);
+    return ports == null ? Map.of() : ports.tcp();
   }
 
   /** A certificate; {@code null}: who would show it must refuse the handshake. */

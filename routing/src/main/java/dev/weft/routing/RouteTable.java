@@ -41,12 +41,9 @@ public final class RouteTable {
     }
   }
 
-  /** A route with the hostnames that it has here; none: every host. */
-  record Attached(CompiledRoute route, List<String> hostnames) {}
-
   /** A table of one rule that takes everything. */
   static RouteTable implicit(ServiceKey service) {
-    return of(List.of(new Attached(CompiledRoute.implicit(service), List.of())), null);
+    return of(List.of(new Attached<>(CompiledRoute.implicit(service), List.of())), null);
   }
 
   /**
@@ -54,12 +51,13 @@ public final class RouteTable {
    * @param previous whose parts are reused where a hostname has the same routes
    */
   static RouteTable of(
-      List<Attached> attached, @org.jspecify.annotations.Nullable RouteTable previous) {
+      List<Attached<CompiledRoute>> attached,
+      @org.jspecify.annotations.Nullable RouteTable previous) {
     Map<String, List<CompiledRoute>> byHost = new HashMap<>();
-    for (Attached one : attached) {
-      List<String> hostnames = one.hostnames.isEmpty() ? List.of("") : one.hostnames;
+    for (Attached<CompiledRoute> one : attached) {
+      List<String> hostnames = one.hostnames().isEmpty() ? List.of("") : one.hostnames();
       for (String hostname : hostnames) {
-        byHost.computeIfAbsent(Hosts.pattern(hostname), _ -> new ArrayList<>()).add(one.route);
+        byHost.computeIfAbsent(Hosts.pattern(hostname), _ -> new ArrayList<>()).add(one.route());
       }
     }
     Map<String, Group> groups = new HashMap<>();

@@ -6,40 +6,27 @@ import org.jspecify.annotations.Nullable;
 /** A route's rule, compiled. Immutable; the same instance until its route changes. */
 public final class Rule {
   private static final int NO_CONTENT = 204;
-  private static final BackendChoice.Invalid NO_BACKEND =
-      new BackendChoice.Invalid("the rule has no backend with a weight above 0");
 
   private final String id;
   private final @Nullable Redirect redirect;
   private final @Nullable Rewrite rewrite;
   private final @Nullable Cors cors;
   private final Plan.Forward forward;
-  private final BackendChoice[] backends;
-  private final long[] cumulativeWeights;
+  private final WeightedBackends backends;
 
-  Rule(String id, Actions actions, Plan.Forward forward, List<Weighted> backends) {
+  Rule(String id, Actions actions, Plan.Forward forward, WeightedBackends backends) {
     this.id = id;
     this.redirect = actions.redirect;
     this.rewrite = actions.rewrite;
     this.cors = actions.cors;
     this.forward = forward;
-    List<Weighted> used = backends.stream().filter(backend -> backend.weight > 0).toList();
-    this.backends = used.stream().map(Weighted::choice).toArray(BackendChoice[]::new);
-    this.cumulativeWeights = new long[used.size()];
-    long sum = 0;
-    for (int i = 0; i < cumulativeWeights.length; i++) {
-      sum += used.get(i).weight;
-      cumulativeWeights[i] = sum;
-    }
+    this.backends = backends;
   }
 
   /** What of a rule depends on the request. */
   record Actions(@Nullable Redirect redirect, @Nullable Rewrite rewrite, @Nullable Cors cors) {
     static final Actions NONE = new Actions(null, null, null);
   }
-
-  /** A backend and its share. */
-  record Weighted(BackendChoice choice, long weight) {}
 
   /** "httproute/namespace/name/rule"; the rule's number when it has no name. */
   public String id() {
@@ -79,26 +66,14 @@ public final class Rule {
    * @param random any uniformly distributed number
    */
   public BackendChoice pick(long random) {
-    if (backends.length <= 1) {
-      return backends.length == 0 ? NO_BACKEND : backends[0];
-    }
-    long point = Long.remainderUnsigned(random, cumulativeWeights[cumulativeWeights.length - 1]);
-    int i = 0;
-    while (point >= cumulativeWeights[i]) {
-      i++;
-    }
-    return backends[i];
+    return backends.pick(random);
   }
 
   /**
    * Every Service port that a request may be sent to, mirrors aside; for code off the request path.
    */
   public List<ServiceKey> services() {
-    return java.util.Arrays.stream(backends)
-        .filter(BackendChoice.ToService.class::isInstance)
-        .map(choice -> ((BackendChoice.ToService) choice).service())
-        .distinct()
-        .toList();
+    return backends.services();
   }
 
   @Override

@@ -29,7 +29,10 @@ record ServiceIndex(
   }
 
   ServiceIndex next(
-      Changes changes, EndpointIndex endpoints, RouteIndex routes, BackendTlsIndex tls) {
+      Changes changes,
+      EndpointIndex endpoints,
+      RouteIndex<CompiledRoute> routes,
+      BackendTlsIndex tls) {
     Set<String> touched = new HashSet<>(endpoints.changed());
     touched.addAll(tls.changed());
     routes.changed().stream()
@@ -73,6 +76,10 @@ record ServiceIndex(
     return settings.getServiceNamespace() + "/" + settings.getServiceName();
   }
 
+  private static ServiceKey key(Service service, Service.Port port) {
+    return new ServiceKey(service.getNamespace(), service.getName(), port.getPort(), port.getUdp());
+  }
+
   private static long key(int address, int port) {
     return ((long) address << 16) | port;
   }
@@ -80,7 +87,7 @@ record ServiceIndex(
   /** One compilation's work; confined to it. */
   private record Rebuild(
       EndpointIndex endpoints,
-      RouteIndex routes,
+      RouteIndex<CompiledRoute> routes,
       BackendTlsIndex tls,
       PersistentMap<String, Resource> traffic,
       PersistentMap.Edit<ServiceKey, ServicePort> keys,
@@ -96,15 +103,14 @@ record ServiceIndex(
           clusterIps.add(Ipv4.of(address));
         }
         for (Service.Port port : after.getService().getPortsList()) {
-          if (!port.getUdp()) {
-            ports.add(port(after.getService(), port));
-          }
+          ports.add(port(after.getService(), port));
         }
       }
       remove(change);
       for (ServicePort port : ports) {
         keys.put(port.key(), port);
-        for (int address : clusterIps) {
+        // Datagrams to a Service itself never come to the proxy.
+        for (int address : port.key().udp() ? List.<Integer>of() : clusterIps) {
           addresses.put(ServiceIndex.key(address, port.key().port()), port.key());
         }
       }
@@ -117,7 +123,7 @@ record ServiceIndex(
       }
       Service service = before.getService();
       for (Service.Port port : service.getPortsList()) {
-        ServiceKey key = new ServiceKey(service.getNamespace(), service.getName(), port.getPort());
+        ServiceKey key = ServiceIndex.key(service, port);
         keys.remove(key);
         for (ByteString address : service.getAddressesList()) {
           if (address.size() == 4
@@ -130,7 +136,7 @@ record ServiceIndex(
 
     private ServicePort port(Service service, Service.Port port) {
       String name = service.getNamespace() + "/" + service.getName();
-      ServiceKey key = new ServiceKey(service.getNamespace(), service.getName(), port.getPort());
+      ServiceKey key = ServiceIndex.key(service, port);
       Tables tables = tables(name, key);
       return new ServicePort(
           key,
@@ -138,7 +144,7 @@ record ServiceIndex(
           port.getL7(),
           port.getStrict(),
           service.getClientIpAffinity(),
-          endpoints.get(name, port.getPort()),
+          endpoints.get(name, port.getPort(), port.getUdp()),
           budget(traffic.get(name)),
           tls.get(name, port.getPort()),
           tables.producer,
@@ -146,11 +152,14 @@ record ServiceIndex(
     }
 
     private Tables tables(String service, ServiceKey key) {
+      if (key.udp()) {
+        return new Tables(RouteTable.NONE, Map.of());
+      }
       ServicePort old = keys.get(key);
       if (old != null && !routes.changed().contains("service/" + service)) {
         return new Tables(old.producerRoutes(), old.consumerRoutes());
       }
-      Map<String, List<RouteTable.Attached>> attached = routes.service(service, key.port());
+      Map<String, List<Attached<CompiledRoute>>> attached = routes.service(service, key.port());
       Map<String, RouteTable> consumers = new HashMap<>();
       attached.forEach(
           (namespace, own) -> {
@@ -159,7 +168,7 @@ record ServiceIndex(
               consumers.put(namespace, RouteTable.of(own, previous));
             }
           });
-      List<RouteTable.Attached> own = attached.get("");
+      List<Attached<CompiledRoute>> own = attached.get("");
       RouteTable producer =
           own == null
               ? RouteTable.implicit(key)

@@ -1,15 +1,21 @@
 package dev.weft.routing;
 
 /**
- * A TCP port of a Service.
+ * A port of a Service.
  *
  * @param port the Service's port, not the pods'
+ * @param udp whether it takes datagrams; TCP otherwise
  */
-public record ServiceKey(String namespace, String name, int port) {
+public record ServiceKey(String namespace, String name, int port, boolean udp) {
 
-  /** "namespace/name:port". */
+  /** A TCP port. */
+  public ServiceKey(String namespace, String name, int port) {
+    this(namespace, name, port, false);
+  }
+
+  /** "namespace/name:port", with "/udp" for a port of datagrams. */
   @Override
   public String toString() {
-    return namespace + "/" + name + ":" + port;
+    return namespace + "/" + name + ":" + port + (udp ? "/udp" : "");
   }
 }

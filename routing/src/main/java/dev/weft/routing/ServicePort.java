@@ -3,7 +3,7 @@ package dev.weft.routing;
 import java.util.Map;
 
 /**
- * Everything about one TCP port of a Service. Immutable; a new instance replaces it whenever its
+ * Everything about one port of a Service. Immutable; a new instance replaces it whenever its
  * endpoints, routes or settings change.
  *
  * @param l7 the control plane's statement that HTTP must be read here

@@ -204,7 +204,7 @@ final class Fixtures {
         Arrays.stream(routes)
             .map(
                 route ->
-                    new RouteTable.Attached(
+                    new Attached<>(
                         CompiledRoute.of(route.build()),
                         route.getAttachmentsCount() == 0
                             ? List.of()

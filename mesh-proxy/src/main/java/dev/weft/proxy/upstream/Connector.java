@@ -4,19 +4,24 @@ import dev.weft.proxy.http.Failure;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /**
- * Opens TCP connections from the addresses and with the marks that the datapath expects. Confined
- * to its event loop.
+ * Opens TCP connections, and sockets for datagrams, from the addresses and with the marks that the
+ * datapath expects. Confined to its event loop.
  */
 public final class Connector {
   private static final int SOL_SOCKET = 1;
@@ -28,6 +33,11 @@ public final class Connector {
 
   /** Source ports that pods never use: 61000 to 65535, so that no 4-tuple is claimed twice. */
   private static final int PORTS = 65535 << 16 | 61000;
+
+  /**
+   * Room for a datagram: more than a jumbo frame carries, so that one which fills it was cut short.
+   */
+  public static final int DATAGRAM_BUFFER = 9217;
 
   private static final ChannelOption<Integer> MARK =
       new IntegerUnixChannelOption("SO_MARK", SOL_SOCKET, SO_MARK);
@@ -105,6 +115,37 @@ public final class Connector {
                     : Failure.CONNECT);
           }
         });
+  }
+
+  /**
+   * A socket for datagrams to a hop's server and back, connected: what the server's host refuses is
+   * heard of.
+   *
+   * @param handler gets {@code DatagramPacket}s
+   * @throws IOException if the system has none to give
+   */
+  public Channel datagrams(Hop hop, ChannelHandler handler) throws IOException {
+    EpollDatagramChannel channel = new EpollDatagramChannel(SocketProtocolFamily.INET);
+    channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(DATAGRAM_BUFFER));
+    channel.pipeline().addLast(handler);
+    boolean bind = options.bindSource() && hop.source() != 0;
+    if (options.transparent()) {
+      channel.config().setOption(MARK, hop.mark());
+    }
+    if (bind && options.transparent()) {
+      channel.config().setOption(EpollChannelOption.IP_TRANSPARENT, true);
+    }
+    loop.register(channel);
+    ChannelFuture connecting =
+        bind
+            ? channel.connect(hop.remote(), new InetSocketAddress(Addresses.of(hop.source()), 0))
+            : channel.connect(hop.remote());
+    // On its own loop nothing of this waits.
+    if (!connecting.isSuccess()) {
+      channel.close();
+      throw new IOException("cannot send datagrams to " + hop.authority(), connecting.cause());
+    }
+    return channel;
   }
 
   /** Bootstrap wants a handler. */

@@ -6,6 +6,8 @@ import dev.weft.proxy.http.H1ClientConnection;
 import dev.weft.proxy.http.H2ClientConnection;
 import dev.weft.proxy.http.LoopTools;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -72,6 +74,15 @@ public final class Upstreams {
   /** Opens a connection for opaque bytes, never pooled. */
   public void raw(Hop hop, Connector.Opened opened) {
     connect(hop, false, opened);
+  }
+
+  /**
+   * Opens a socket for datagrams.
+   *
+   * @throws IOException if the system has none to give
+   */
+  public Channel datagrams(Hop hop, ChannelHandler handler) throws IOException {
+    return connector.datagrams(hop, handler);
   }
 
   private void connect(Hop hop, boolean http, Connector.Opened opened) {
