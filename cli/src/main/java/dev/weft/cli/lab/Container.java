@@ -39,6 +39,7 @@ final class Container {
   private final Consumer<String> events;
   private final Runnable onExit;
   private final LongSupplier nanoTime = LabClock::nanoTime;
+  private final PortWatch ports;
   private @Nullable Process process;
   private Duration backoff = FIRST_BACKOFF;
   private long startedAt;
@@ -50,6 +51,7 @@ final class Container {
     this.tools = tools;
     this.events = events;
     this.onExit = onExit;
+    this.ports = new PortWatch(spec.ports(), nanoTime);
     this.restartAt = nanoTime.getAsLong();
   }
 
@@ -88,6 +90,7 @@ final class Container {
                 spec.name(), Ip.inside(spec.namespace(), spec.command()), environment, spec.log());
     started.onExit().thenRun(onExit);
     process = started;
+    ports.reset();
     startedAt = now;
     exitSeen = false;
   }
@@ -98,8 +101,7 @@ final class Container {
     return current != null
         && current.isAlive()
         && ProcFs.isInside(current.pid(), spec.namespace())
-        && (spec.ports().isEmpty()
-            || ProcFs.listeningPorts(current.pid()).containsAll(spec.ports()));
+        && ports.isOpen(ProcFs.sockets(current.pid()));
   }
 
   void stop(Duration grace) {

@@ -44,8 +44,35 @@ final class ProcFs {
     }
   }
 
-  /** TCP ports that somebody listens on in the network namespace of a process. */
-  static Set<Integer> listeningPorts(long pid) {
+  /** The sockets in the network namespace of a process. */
+  static PortWatch.Sockets sockets(long pid) {
+    return new PortWatch.Sockets() {
+      @Override
+      public int count() {
+        return tcpSockets(pid);
+      }
+
+      @Override
+      public Set<Integer> listening() {
+        return listeningPorts(pid);
+      }
+    };
+  }
+
+  private static int tcpSockets(long pid) {
+    int count = 0;
+    for (String table : List.of("sockstat", "sockstat6")) {
+      for (String line : lines(Path.of("/proc", Long.toString(pid), "net", table))) {
+        String[] fields = line.split(" ", 4);
+        if (fields.length > 2 && fields[0].startsWith("TCP") && fields[1].equals("inuse")) {
+          count += Integer.parseInt(fields[2]);
+        }
+      }
+    }
+    return count;
+  }
+
+  private static Set<Integer> listeningPorts(long pid) {
     Set<Integer> ports = new HashSet<>();
     for (String table : List.of("tcp", "tcp6")) {
       for (String line : lines(Path.of("/proc", Long.toString(pid), "net", table))) {
