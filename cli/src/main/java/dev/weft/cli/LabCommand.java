@@ -43,7 +43,7 @@ final class LabCommand {
       name = "down",
       mixinStandardHelpOptions = true,
       description = "End the lab and remove everything it made, also after a crash.")
-  int down(@Mixin Which which) throws InterruptedException {
+  int down(@Mixin Which which) {
     LabView.down(which.run);
     return 0;
   }

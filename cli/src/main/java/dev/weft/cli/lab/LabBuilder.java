@@ -88,17 +88,38 @@ final class LabBuilder {
     undo.push(telemetry::close);
     TraceServer traces = traces(telemetry);
     undo.push(traces::close);
-    awaitControlPlane();
+    // They need what the control plane writes before it listens; both start at once from there.
+    awaitCredentials();
     nodes.forEach(mesh::startNode);
+    awaitControlPlane();
     FolderWatch watch = FolderWatch.start(folder.path(), loop::folderChanged);
     loop.reconcileSoon();
     return new Lab(new LabParts(paths, nodes, ip, programs, mesh, telemetry, traces, loop, watch));
   }
 
-  /**
-   * A node needs the root certificate and its token, which the control plane makes before it
-   * listens.
-   */
+  /** A node needs the root certificate and its token. */
+  private void awaitCredentials() {
+    try {
+      boolean there =
+          FileWatch.await(
+              mesh.credentials(nodes),
+              PATIENCE,
+              () -> mesh.isRunning(MeshProcesses.CONTROL_PLANE));
+      if (!there) {
+        throw controlPlaneFailed();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LabException("interrupted while the control plane started", e);
+    }
+  }
+
+  private LabException controlPlaneFailed() {
+    return new LabException(
+        "the control plane does not come up:\n"
+            + MeshProcesses.tail(paths.log(MeshProcesses.CONTROL_PLANE)));
+  }
+
   private void awaitControlPlane() {
     InetSocketAddress address =
         new InetSocketAddress(Underlay.HOST_ADDRESS, MeshProcesses.CONTROL_PLANE_PORT);
@@ -107,9 +128,7 @@ final class LabBuilder {
       if (!mesh.isRunning(MeshProcesses.CONTROL_PLANE)
           || LabClock.nanoTime() - deadline > 0
           || Thread.interrupted()) {
-        throw new LabException(
-            "the control plane does not come up:\n"
-                + MeshProcesses.tail(paths.log(MeshProcesses.CONTROL_PLANE)));
+        throw controlPlaneFailed();
       }
       LockSupport.parkNanos(POLL.toNanos());
     }
@@ -171,6 +190,7 @@ final class LabBuilder {
       }
       for (LabNode node : nodes) {
         Files.createDirectories(paths.node(node));
+        Files.createDirectories(paths.token(node).getParent());
       }
       programs.install(paths.bin());
     } catch (IOException e) {

@@ -24,6 +24,16 @@ public record LabPaths(Path run) {
     return run.resolve("control-plane");
   }
 
+  /** The root certificate that nodes trust. */
+  Path trust() {
+    return controlPlane().resolve("ca.pem");
+  }
+
+  /** The token that a node shows to the control plane. */
+  Path token(LabNode node) {
+    return controlPlane().resolve("tokens").resolve(node.name());
+  }
+
   /** A node process's folder. */
   public Path node(LabNode node) {
     return run.resolve(node.name());

@@ -14,14 +14,20 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A running lab as seen by another process, from its files. Stateless. */
 public final class LabView {
+  /** How long a lab that was asked to end may take before it is cleaned up after. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
   private final LabPaths paths;
 
   private LabView(LabPaths paths) {
@@ -125,19 +131,22 @@ public final class LabView {
   }
 
   /** Asks the lab to end and waits for it; removes what is left either way. */
-  public static void down(Path run) throws InterruptedException {
+  public static void down(Path run) {
     LabPaths paths = new LabPaths(run.toAbsolutePath());
     OptionalLong pid = Teardown.running(paths);
     Ip ip = new Ip();
     if (pid.isPresent()) {
-      ProcessHandle.of(pid.getAsLong()).ifPresent(ProcessHandle::destroy);
-      for (int i = 0; i < 300 && Teardown.running(paths).isPresent(); i++) {
-        Thread.sleep(50);
-      }
+      ProcessHandle.of(pid.getAsLong()).ifPresent(LabView::end);
     }
     if (Files.exists(paths.pid()) || !Underlay.namespaces(ip).isEmpty()) {
       new Teardown(ip, paths).run();
     }
+  }
+
+  private static void end(ProcessHandle lab) {
+    CompletableFuture<ProcessHandle> ended = lab.onExit();
+    lab.destroy();
+    ended.completeOnTimeout(lab, PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
   }
 
   /** Removes a folder with all that is in it. */

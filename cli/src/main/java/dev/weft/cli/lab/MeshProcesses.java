@@ -45,6 +45,8 @@ final class MeshProcesses {
           "-XX:+UseSerialGC",
           "-Xms32m",
           "-Xmx192m",
+          // A lab is small: what the second compiler would gain is less than what it takes.
+          "-XX:TieredStopAtLevel=1",
           "-XX:-UsePerfData",
           "--enable-native-access=ALL-UNNAMED");
 
@@ -77,6 +79,11 @@ final class MeshProcesses {
     start(CONTROL_PLANE, programs.jvm(CONTROL_PLANE_JVM, CONTROL_PLANE_MAIN, arguments));
   }
 
+  /** What the control plane must have written before a node can start. */
+  List<Path> credentials(List<LabNode> nodes) {
+    return Stream.concat(Stream.of(paths.trust()), nodes.stream().map(paths::token)).toList();
+  }
+
   void startNode(LabNode node) {
     List<String> arguments =
         List.of(
@@ -91,9 +98,9 @@ final class MeshProcesses {
             "--control-plane",
             Underlay.HOST_ADDRESS + ":" + CONTROL_PLANE_PORT,
             "--trust",
-            paths.controlPlane().resolve("ca.pem").toString(),
+            paths.trust().toString(),
             "--token",
-            paths.controlPlane().resolve("tokens").resolve(node.name()).toString(),
+            paths.token(node).toString(),
             "--run",
             paths.node(node).toString(),
             "--bpf",
