@@ -22,12 +22,17 @@ final class Leadership implements AutoCloseable {
 
   static final String LEASE_NAME = "weft-control-plane";
 
-  private static final Duration LEASE = Duration.ofSeconds(12);
-  private static final Duration DEADLINE = Duration.ofSeconds(7);
-  private static final Duration PERIOD = Duration.ofMillis(1500);
+  /**
+   * Nodes work on without a leader, so one that crashed is not missed for long; one that gives up
+   * because the API server is slow costs a start and a list of everything.
+   */
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
+  private static final Duration DEADLINE = Duration.ofSeconds(20);
+  private static final Duration PERIOD = Duration.ofSeconds(2);
 
   /** Of one question to the API server. */
-  static final Duration PATIENCE = Duration.ofSeconds(2);
+  static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final CompletableFuture<Void> leading = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
