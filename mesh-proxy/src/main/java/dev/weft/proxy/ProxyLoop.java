@@ -83,7 +83,7 @@ final class ProxyLoop {
             tools,
             connector,
             new Tunnels(connector, shared.identities(), random),
-            new BackendTlsContexts(loop, shared.contextMaker()),
+            new BackendTlsContexts(loop, shared.contextMaker(), tools.ticker()::coarse),
             new Upstreams.Limits(
                 upstream.idleTimeout(), upstream.maxConnections(), upstream.maxWaiting()));
     this.balancer = new Balancer(random);

@@ -8,44 +8,48 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Waits until a backend has proved who it is; before that nobody gets the connection, so nothing of
  * a request is sent. Confined to its event loop.
  */
 final class BackendHandshake extends ChannelInboundHandlerAdapter {
-  private static final Logger log = LoggerFactory.getLogger(BackendHandshake.class);
-
-  private final Hop hop;
   private final TlsProtocol protocol;
+  private final Consumer<String> refused;
   private final SslHandler tls;
   private final Connector.Opened opened;
   private boolean told;
 
-  private BackendHandshake(Hop hop, TlsProtocol protocol, SslHandler tls, Connector.Opened opened) {
-    this.hop = hop;
+  private BackendHandshake(
+      TlsProtocol protocol, SslHandler tls, Consumer<String> refused, Connector.Opened opened) {
+    this.refused = refused;
     this.protocol = protocol;
     this.tls = tls;
     this.opened = opened;
   }
 
-  /** Speaks TLS on an open connection whose pipeline is empty but for a tunnel. */
+  /**
+   * Speaks TLS on an open connection whose pipeline is empty but for a tunnel.
+   *
+   * @param timeoutMillis for the handshake
+   * @param refused hears why the server was not believed
+   */
   static void begin(
       Channel channel,
-      Hop hop,
       TlsProtocol protocol,
       SslContext context,
       long timeoutMillis,
+      Consumer<String> refused,
       Connector.Opened opened) {
     SslHandler tls = context.newHandler(channel.alloc());
     tls.setHandshakeTimeoutMillis(timeoutMillis);
     channel
         .pipeline()
         .addLast("tls", tls)
-        .addLast("handshake", new BackendHandshake(hop, protocol, tls, opened));
+        .addLast("handshake", new BackendHandshake(protocol, tls, refused, opened));
   }
 
   @Override
@@ -64,7 +68,7 @@ final class BackendHandshake extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    fail(ctx, new java.nio.channels.ClosedChannelException());
+    fail(ctx, new ClosedChannelException());
     ctx.fireChannelInactive();
   }
 
@@ -78,7 +82,7 @@ final class BackendHandshake extends ChannelInboundHandlerAdapter {
       told = true;
       Failure failure = failure(cause);
       if (failure == Failure.UNTRUSTED) {
-        log.info("refused {} as {}: {}", hop.authority(), hop.tls(), reason(cause));
+        refused.accept(reason(cause));
       }
       opened.failed(failure);
     }

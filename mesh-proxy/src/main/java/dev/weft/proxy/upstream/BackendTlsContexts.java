@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,29 +29,40 @@ public final class BackendTlsContexts {
 
   private static final long IDLE_NANOS = 300_000_000_000L;
 
+  /** What cannot be made is not tried again for so long. */
+  private static final long FAILED_NANOS = 5_000_000_000L;
+
+  /** Of a backend's refusals one is logged in this time: a flood of them must not become a log's. */
+  private static final long QUIET_NANOS = 10_000_000_000L;
+
   private final EventLoop loop;
   private final Executor maker;
+  private final LongSupplier clock;
   private final Map<Key, Slot> slots = new HashMap<>();
-  private long now;
   private boolean closed;
 
   private record Key(Hop.Tls tls, TlsProtocol protocol) {}
 
-  /** A context that is there, or those who wait for it. */
+  /** A context that is there, or those who wait for it, or the fact that there will be none. */
   private static final class Slot {
     final List<Consumer<@Nullable SslContext>> waiting = new ArrayList<>(1);
     @Nullable SslContext context;
+    boolean made;
+    boolean complained;
     long lastUsed;
+    long lastComplaint;
   }
 
   /**
    * No contexts yet.
    *
    * @param maker a thread that has milliseconds
+   * @param clock monotonic nanoseconds
    */
-  public BackendTlsContexts(EventLoop loop, Executor maker) {
+  public BackendTlsContexts(EventLoop loop, Executor maker, LongSupplier clock) {
     this.loop = loop;
     this.maker = maker;
+    this.clock = clock;
   }
 
   /**
@@ -66,14 +78,28 @@ public final class BackendTlsContexts {
     Slot slot = slots.get(key);
     if (slot == null) {
       slot = new Slot();
+      slot.lastUsed = clock.getAsLong();
       slots.put(key, slot);
       begin(key, slot);
     }
-    slot.lastUsed = now;
-    if (slot.context != null) {
-      use.accept(slot.context);
-    } else {
+    if (!slot.made) {
       slot.waiting.add(use);
+      return;
+    }
+    if (slot.context != null) {
+      slot.lastUsed = clock.getAsLong();
+    }
+    use.accept(slot.context);
+  }
+
+  /** Tells why a server was refused, now and then. */
+  void refused(Hop hop, Hop.Tls tls, TlsProtocol protocol, String why) {
+    Slot slot = slots.get(new Key(tls, protocol));
+    long now = clock.getAsLong();
+    if (slot != null && (!slot.complained || now - slot.lastComplaint > QUIET_NANOS)) {
+      slot.complained = true;
+      slot.lastComplaint = now;
+      log.info("refused {} as {}: {}", hop.authority(), tls, why);
     }
   }
 
@@ -82,7 +108,7 @@ public final class BackendTlsContexts {
         () -> {
           SslContext made = make(key);
           try {
-            loop.execute(() -> made(key, slot, made));
+            loop.execute(() -> made(slot, made));
           } catch (RejectedExecutionException e) {
             ReferenceCountUtil.release(made); // the loop has ended
           }
@@ -105,31 +131,31 @@ public final class BackendTlsContexts {
     }
   }
 
-  private void made(Key key, Slot slot, @Nullable SslContext made) {
+  private void made(Slot slot, @Nullable SslContext made) {
     List<Consumer<@Nullable SslContext>> all = List.copyOf(slot.waiting);
     slot.waiting.clear();
-    if (made == null || closed) {
-      slots.remove(key, slot); // whoever comes next may have more luck
-      all.forEach(use -> use.accept(null));
+    slot.made = true;
+    if (closed) {
       ReferenceCountUtil.release(made);
-      return;
+    } else {
+      slot.context = made;
     }
-    slot.context = made;
-    all.forEach(use -> use.accept(made));
+    all.forEach(use -> use.accept(slot.context));
   }
 
   /** Lets go what no connection was made with for a while. */
-  void expire(long moment) {
-    now = moment;
+  void expire() {
+    long now = clock.getAsLong();
     slots
         .values()
         .removeIf(
             slot -> {
-              boolean idle = slot.context != null && moment - slot.lastUsed > IDLE_NANOS;
-              if (idle) {
+              long limit = slot.context == null ? FAILED_NANOS : IDLE_NANOS;
+              boolean over = slot.made && now - slot.lastUsed > limit;
+              if (over) {
                 ReferenceCountUtil.release(slot.context);
               }
-              return idle;
+              return over;
             });
   }
 

@@ -107,7 +107,12 @@ public final class Upstreams {
             context -> {
               if (context != null && channel.isActive()) {
                 BackendHandshake.begin(
-                    channel, hop, protocol, context, connector.connectTimeout().toMillis(), opened);
+                    channel,
+                    protocol,
+                    context,
+                    connector.connectTimeout().toMillis(),
+                    why -> contexts.refused(hop, tls, protocol, why),
+                    opened);
               } else {
                 channel.close();
                 opened.failed(context == null ? Failure.UNTRUSTED : Failure.CONNECT);
@@ -151,7 +156,7 @@ public final class Upstreams {
     long before = now() - limits.idleTimeout().toNanos();
     pools.values().removeIf(pool -> pool.expire(before));
     tunnels.expire(now());
-    contexts.expire(now());
+    contexts.expire();
   }
 
   /** Closes everything once its requests are over. */
