@@ -1,6 +1,7 @@
 package dev.weft.gatewayapi;
 
 import dev.weft.resources.Condition;
+import dev.weft.resources.Derivation;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import java.util.List;
@@ -8,6 +9,17 @@ import java.util.List;
 /** What is known of a ListenerSet, with its Gateway. */
 record ListenerSetFacts(GatewayTranslation.Facts gateway, GatewayTranslation.SetFacts set)
     implements StatusFacts {
+
+  /** Those of all sets of a Gateway; the same instances as long as they say the same. */
+  record Of(Context context, String namespace, String name)
+      implements Derivation.Query<List<ListenerSetFacts>> {
+    @Override
+    public List<ListenerSetFacts> compute(Derivation.Reader reader) {
+      GatewayTranslation.Facts gateway =
+          reader.get(new GatewayTranslation.Of(context, namespace, name)).facts();
+      return gateway.sets().stream().map(set -> new ListenerSetFacts(gateway, set)).toList();
+    }
+  }
 
   /** Whether the set counts as attached to its Gateway. */
   boolean accepted() {

@@ -210,9 +210,9 @@ public final class Translator {
                   generated.addAll(
                       derivation.get(new Infrastructure.Of(namespace, name)).objects());
                   facts.put(gateway.ref(), made.facts());
-                  for (GatewayTranslation.SetFacts set : made.facts().sets()) {
-                    facts.put(set.set(), new ListenerSetFacts(made.facts(), set));
-                  }
+                  derivation
+                      .get(new ListenerSetFacts.Of(context, namespace, name))
+                      .forEach(set -> facts.put(set.set().set(), set));
                 }
               });
     }

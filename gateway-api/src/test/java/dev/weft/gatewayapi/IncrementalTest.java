@@ -88,12 +88,12 @@ class IncrementalTest {
 
     world.apply(onGateway(many, ONE));
     assertThat(world.computed())
-        .as("attachments, rules, whether it is done, its places, and the Gateway")
-        .isEqualTo(5);
+        .as("attachments, rules, whether it is done, its places; the Gateway and its sets")
+        .isEqualTo(6);
     assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many + 1);
 
     world.remove(Kind.HTTP_ROUTE, "shop", "r7");
-    assertThat(world.computed()).as("the Gateway").isEqualTo(1);
+    assertThat(world.computed()).as("the Gateway and its sets").isEqualTo(2);
     assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many);
   }
 
