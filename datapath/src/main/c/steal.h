@@ -6,6 +6,7 @@
 #include "reset.h"
 
 #define BPF_TCP_LISTEN_STATE 10
+#define BPF_TCP_ESTABLISHED_STATE 1 /* of a datagram socket: connected */
 
 enum stolen {
 	STOLEN_NOT,  /* no socket has this tuple */
@@ -29,6 +30,25 @@ static __always_inline int pass_to_socket(struct __sk_buff *skb)
 	return TCX_PASS;
 }
 
+/* Answers to the proxy's datagrams: its sockets are connected, so that nobody else is answered for.
+ * Not one path with TCP: the verifier wants each kind of socket in its own. */
+static __noinline int steal_datagram(struct __sk_buff *skb, const struct tuple *t)
+{
+	struct bpf_sock_tuple own = {};
+	struct bpf_sock *sk;
+	bool proxy;
+	long error;
+
+	socket_tuple(&own, t);
+	sk = bpf_sk_lookup_udp(skb, &own, sizeof(own.ipv4), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return STOLEN_NOT;
+	proxy = sk->state == BPF_TCP_ESTABLISHED_STATE && (sk->mark & MARK_MAGIC) == MARK_PROXY;
+	error = proxy ? bpf_sk_assign(skb, sk, 0) : 0;
+	bpf_sk_release(sk);
+	return !proxy ? STOLEN_NOT : error ? STOLEN_FAILED : STOLEN_DONE;
+}
+
 /* Looks the packet's own tuple up among the sockets of this node: established, opening and
  * time-wait ones are found, and each of them must get the packet itself. */
 static __always_inline enum stolen steal(struct __sk_buff *skb, const struct tuple *t)
@@ -37,6 +57,8 @@ static __always_inline enum stolen steal(struct __sk_buff *skb, const struct tup
 	struct bpf_sock *sk;
 	long error;
 
+	if (t->protocol == IPPROTO_UDP)
+		return steal_datagram(skb, t);
 	if (t->protocol != IPPROTO_TCP)
 		return STOLEN_NOT;
 	socket_tuple(&own, t);
@@ -81,5 +103,27 @@ static __noinline int to_listener(struct __sk_buff *skb, struct packet *p, __u16
 		count(reason);
 		report(p, REDIRECTED, reason);
 	}
+	return pass_to_socket(skb);
+}
+
+/* Gives a datagram for a Gateway to the proxy's socket on 127.0.0.1:port; the socket hears of the
+ * address it was for. Only counted: which datagrams belong together the proxy knows. */
+static __noinline int to_datagram_listener(struct __sk_buff *skb, struct packet *p)
+{
+	struct bpf_sock_tuple at = {};
+	struct bpf_sock *sk;
+	long error;
+
+	socket_tuple(&at, &p->tuple);
+	at.ipv4.daddr = bpf_htonl(0x7f000001);
+	at.ipv4.dport = bpf_htons(settings.outbound_port);
+	sk = bpf_sk_lookup_udp(skb, &at, sizeof(at.ipv4), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return drop(p, NO_LISTENER);
+	error = bpf_sk_assign(skb, sk, 0);
+	bpf_sk_release(sk);
+	if (error)
+		return drop(p, FAILED);
+	count(GATEWAY);
 	return pass_to_socket(skb);
 }

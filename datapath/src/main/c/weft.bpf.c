@@ -245,6 +245,8 @@ static __always_inline int pod_connect(struct __sk_buff *skb, struct packet *p, 
 	if (verdict != NONE)
 		return drop(p, verdict);
 	if (to.flags & FLAG_GATEWAY) {
+		if (p->tuple.protocol == IPPROTO_UDP)
+			return to_datagram_listener(skb, arrived);
 		if (p->tuple.protocol != IPPROTO_TCP)
 			return drop(p, INVALID_DESTINATION);
 		return to_listener(skb, arrived, settings.outbound_port, GATEWAY);
@@ -297,7 +299,11 @@ static __always_inline bool is_proxy_door(struct packet *p)
 {
 	__u16 port = bpf_ntohs(p->tuple.destination_port);
 
-	return p->tuple.destination == settings.node_address && p->tuple.protocol == IPPROTO_TCP &&
+	if (p->tuple.destination != settings.node_address)
+		return false;
+	if (p->tuple.protocol == IPPROTO_UDP)
+		return port == settings.outbound_port;
+	return p->tuple.protocol == IPPROTO_TCP &&
 	       (port == settings.outbound_port || port == settings.inbound_port ||
 		port == settings.hbone_port);
 }
@@ -777,13 +783,16 @@ static __always_inline int device_inward(struct __sk_buff *skb, struct packet *p
 	if (c && c->flags & CT_REPLY)
 		return answer_inward(skb, p, c);
 	service = c ? NULL : service_find(p);
-	if (!c && !service)
+	if (!c && !service && p->tuple.destination == settings.node_address)
 		return TCX_PASS;
 	/* Pods' packets come through the overlay, or the node speaks for them. */
 	resolve(p->tuple.source, &from);
 	p->source_identity = from.identity;
 	if (from.pod || from.node)
 		return drop(p, SPOOFED);
+	/* A Gateway's datagrams that the programs are not told of: a policy has to be asked. */
+	if (!c && !service)
+		return to_datagram_listener(skb, p);
 	return c ? inward_connection(skb, p, c) : inward_new(skb, p, service);
 }
 
@@ -814,7 +823,7 @@ int from_device(struct __sk_buff *skb)
 	if (p.tuple.destination == settings.node_address)
 		return is_translated_port(&p) ? device_inward(skb, &p) : TCX_PASS;
 	resolve(p.tuple.destination, &to);
-	/* Datagrams have no routes to read: a Gateway's port for them is like a NodePort. */
+	/* Datagrams have no requests to read: a Gateway's port for them is like a NodePort. */
 	if (to.flags & FLAG_GATEWAY && p.tuple.protocol == IPPROTO_UDP)
 		return device_inward(skb, &p);
 	if (!to.pod && !to.node && !(to.flags & FLAG_GATEWAY))

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.weft.datapath.DatapathState.Backend;
+import dev.weft.datapath.DatapathState.NetworkRules;
 import dev.weft.datapath.DatapathState.Protocol;
 import dev.weft.datapath.DatapathState.ServicePort;
 import dev.weft.datapath.DatapathState.ServiceTarget;
 import dev.weft.datapath.bpf.NetNamespace;
+import java.net.DatagramPacket;
+import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -143,13 +147,65 @@ class GatewayTest {
       }
       assertThat(answers)
           .containsExactlyInAnyOrder("a " + lab.two.options.nodeAddress(), "c " + Lab.OUTSIDE);
-      assertThat(ask(Net.of(a))).endsWith(a.address().toString());
+      assertThat(ask(Net.of(a)))
+          .as("itself, from the address that stands for it, or the other one")
+          .isIn("a 169.254.1.1", "c " + a.address());
       assertThat(ask(Net.of(lab.one))).endsWith(lab.one.options.nodeAddress().toString());
       lab.services.put(
           new ServicePort(GATEWAY, 53, Protocol.UDP),
           new ServiceTarget(false, false, List.of(Backend.nowhere(1))));
       lab.apply();
       assertThat(ask(lab.outside())).isEqualTo("TIMEOUT");
+    }
+  }
+
+  @Test
+  void datagramsThatTheProgramsAreNotToldOfGoToTheProxyAndAreAnswered() throws Exception {
+    announce(lab.one);
+    try (RawSocket tcp = listener(lab.one);
+        DatagramChannel proxy = lab.one.in(() -> Net.bound("127.0.0.1", 15001))) {
+      assertThat(tcp).isNotNull();
+      assertAnsweredByProxy(proxy, lab.outside(), Lab.OUTSIDE);
+      assertAnsweredByProxy(proxy, Net.of(a), a.address());
+    }
+    assertThat(ask(lab.outside())).as("and nowhere without one").isEqualTo("TIMEOUT");
+  }
+
+  private static void assertAnsweredByProxy(DatagramChannel proxy, Net.Place from, Ipv4 address)
+      throws Exception {
+    try (DatagramChannel client = Net.datagramClient(from, GATEWAY, 53)) {
+      client.write(ByteBuffer.wrap("?".getBytes(StandardCharsets.US_ASCII)));
+      DatagramPacket got = new DatagramPacket(new byte[10], 10);
+      proxy.socket().setSoTimeout(5_000);
+      proxy.socket().receive(got);
+      assertThat(got.getAddress().getHostAddress()).isEqualTo(address.toString());
+      assertThat(got.getLength()).isEqualTo(1);
+      try (RawSocket reply =
+          lab.one.in(() -> RawSocket.datagrams(GATEWAY, 53, 0, address, got.getPort()))) {
+        reply.send("!");
+        client.socket().setSoTimeout(5_000);
+        client.socket().receive(got);
+        assertThat(got.getLength()).isEqualTo(1);
+      }
+    }
+  }
+
+  /** A pod that may open nothing answers all the same, on whichever node it is. */
+  @Test
+  void theProxysDatagramsAreAnsweredByIsolatedPods() throws Exception {
+    Lab.Pod d = lab.pod("d", lab.two, 304);
+    lab.rules.put(301, new NetworkRules(false, true, Set.of()));
+    lab.rules.put(304, new NetworkRules(false, true, Set.of()));
+    lab.apply();
+    Ipv4 node = lab.one.options.nodeAddress();
+    for (Lab.Pod pod : List.of(a, d)) {
+      try (AutoCloseable server = Net.datagrams(pod, 5353);
+          RawSocket proxy =
+              lab.one.in(() -> RawSocket.datagrams(node, 0, 8 << 16 | 0xb00, pod.address(), 5353))) {
+        assertThat(server).isNotNull();
+        proxy.send("?");
+        assertThat(proxy.receive()).isEqualTo(pod.name() + " " + node);
+      }
     }
   }
 

@@ -162,12 +162,14 @@ final class Net {
     return datagrams(pod.name(), of(pod), port);
   }
 
+  /** A socket for datagrams of the namespace that the caller is in. */
+  static DatagramChannel bound(String address, int port) throws IOException {
+    return DatagramChannel.open(StandardProtocolFamily.INET)
+        .bind(new InetSocketAddress(InetAddress.ofLiteral(address), port));
+  }
+
   static AutoCloseable datagrams(String name, Place place, int port) throws Exception {
-    DatagramChannel server =
-        place.in(
-            () ->
-                DatagramChannel.open(StandardProtocolFamily.INET)
-                    .bind(new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), port)));
+    DatagramChannel server = place.in(() -> bound("0.0.0.0", port));
     Thread.ofVirtual()
         .start(
             () -> {

@@ -11,7 +11,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 
-/** TCP sockets with the options that the JDK has no name for. Blocking, with a receive timeout. */
+/** Sockets with the options that the JDK has no name for. Blocking, with a receive timeout. */
 @SuppressWarnings("restricted")
 final class RawSocket implements AutoCloseable {
   private static final Linker LINKER = Linker.nativeLinker();
@@ -34,6 +34,8 @@ final class RawSocket implements AutoCloseable {
   private static final MethodHandle SEND = bind("send", FunctionDescriptor.of(L, I, P, L, I));
   private static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(I, I));
 
+  private static final int SOCK_STREAM = 1;
+  private static final int SOCK_DGRAM = 2;
   private static final int SOL_SOCKET = 1;
   private static final int SO_REUSEADDR = 2;
   private static final int SO_RCVTIMEO = 20;
@@ -75,23 +77,43 @@ final class RawSocket implements AutoCloseable {
     socket.option(SOL_IP, IP_BIND_ADDRESS_NO_PORT, 1);
     socket.option(SOL_IP, IP_LOCAL_PORT_RANGE, (65_535 << 16) | 61_000);
     socket.bindTo(source, 0);
+    return socket.connect(destination, port);
+  }
+
+  /**
+   * A socket for datagrams as the proxy makes it, connected.
+   *
+   * @param sourcePort 0: any
+   * @param mark 0: none
+   */
+  static RawSocket datagrams(
+      Ipv4 source, int sourcePort, int mark, Ipv4 destination, int port) throws IOException {
+    RawSocket socket = open(SOCK_DGRAM);
+    socket.option(SOL_SOCKET, SO_REUSEADDR, 1);
+    socket.option(SOL_SOCKET, SO_MARK, mark);
+    socket.bindTo(source, sourcePort);
+    return socket.connect(destination, port);
+  }
+
+  private RawSocket connect(Ipv4 destination, int port) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(8);
-      call(
-          "connect",
-          CONNECT.invoke(errno, socket.fd, address(arena, destination, port), 16),
-          errno);
-      return socket;
+      call("connect", CONNECT.invoke(errno, fd, address(arena, destination, port), 16), errno);
+      return this;
     } catch (Throwable t) {
-      socket.close();
+      close();
       throw failed(t);
     }
   }
 
   private static RawSocket open() throws IOException {
+    return open(SOCK_STREAM);
+  }
+
+  private static RawSocket open(int type) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(8);
-      RawSocket socket = new RawSocket((int) call("socket", SOCKET.invoke(errno, 2, 1, 0), errno));
+      RawSocket socket = new RawSocket((int) call("socket", SOCKET.invoke(errno, 2, type, 0), errno));
       socket.option(SOL_IP, IP_TRANSPARENT, 1);
       socket.timeout(SO_RCVTIMEO);
       socket.timeout(SO_SNDTIMEO);
