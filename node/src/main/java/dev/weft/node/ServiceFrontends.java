@@ -42,10 +42,11 @@ final class ServiceFrontends {
     guarded = guardedServices(mesh);
   }
 
-  /** Services' addresses, and their ports of the node. */
+  /** Services' addresses, their ports of the node, and Gateways' UDP listeners. */
   static Map<ServicePort, ServiceTarget> of(MeshView mesh, String node) {
     ServiceFrontends made = new ServiceFrontends(mesh, node);
     DatapathStates.all(mesh, BodyCase.SERVICE, Resource::getService).forEach(made::add);
+    made.frontends.putAll(DatagramListeners.of(mesh, made.endpoints));
     return made.frontends;
   }
 
