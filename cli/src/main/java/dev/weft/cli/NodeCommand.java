@@ -71,6 +71,14 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   @Option(
+      names = "--control-plane-service",
+      paramLabel = "NAMESPACE/NAME",
+      description = "the Service whose endpoints are its replicas, for when they move")
+  private void controlPlaneService(String value) {
+    given.put(NodeSettings.CONTROL_PLANE_SERVICE, value);
+  }
+
+  @Option(
       names = "--control-plane-name",
       paramLabel = "NAME",
       description = "whom its certificate is for (default: the first replica's host)")

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A node process's settings by name: {@code weft node} takes each as an option, and all of them from
- * the file that {@code weft bootstrap} writes. What is said on the command line counts.
+ * A node process's settings by name: {@code weft node} takes each as an option, and all of them
+ * from the file that {@code weft bootstrap} writes. What is said on the command line counts.
  */
 final class NodeSettings {
   static final String NAME = "name";
@@ -28,6 +28,7 @@ final class NodeSettings {
   static final String UPLINK = "uplink";
   static final String POD_NETWORK = "pod-network";
   static final String CONTROL_PLANE = "control-plane";
+  static final String CONTROL_PLANE_SERVICE = "control-plane-service";
   static final String CONTROL_PLANE_NAME = "control-plane-name";
   static final String TRUST = "trust";
   static final String TOKEN = "token";
@@ -49,6 +50,7 @@ final class NodeSettings {
           UPLINK,
           POD_NETWORK,
           CONTROL_PLANE,
+          CONTROL_PLANE_SERVICE,
           CONTROL_PLANE_NAME,
           TRUST,
           TOKEN,
@@ -104,11 +106,11 @@ final class NodeSettings {
     List<InetSocketAddress> addresses = new ArrayList<>();
     for (String replica : required(CONTROL_PLANE).split(",")) {
       InetSocketAddress address = ControlPlaneCommand.address(replica.strip());
-      addresses.add(
-          InetSocketAddress.createUnresolved(address.getHostString(), address.getPort()));
+      addresses.add(InetSocketAddress.createUnresolved(address.getHostString(), address.getPort()));
     }
     return new ControlPlane(
         addresses,
+        given(CONTROL_PLANE_SERVICE),
         given(CONTROL_PLANE_NAME).orElse(addresses.getFirst().getHostString()),
         Path.of(required(TRUST)),
         Path.of(required(TOKEN)));

@@ -134,6 +134,7 @@ final class TrainCommand implements Callable<Integer> {
             Prefix.parse("10.255.255.0/24"),
             new NodeOptions.ControlPlane(
                 List.of(InetSocketAddress.createUnresolved("127.0.0.1", controlPlane)),
+                Optional.empty(),
                 "127.0.0.1",
                 run.resolve("ca.pem"),
                 run.resolve("tokens").resolve(NODE)),

@@ -80,6 +80,7 @@ public final class NodeBootstrap {
     settings.put("address", address);
     settings.put("pod-network", network);
     settings.put("control-plane", replicas);
+    settings.put("control-plane-service", order.namespace() + "/" + SERVICE);
     settings.put("control-plane-name", SERVICE);
     settings.put("trust", trust.toString());
     settings.put("token", order.token().toString());
@@ -146,7 +147,7 @@ public final class NodeBootstrap {
           return answer.get();
         }
       } catch (KubernetesClientException e) {
-        problem = String.valueOf(e.getMessage());
+        problem = String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause());
       }
       if (tries % SAID_EVERY == 0) {
         LOG.info("waiting for {}: {}", what, problem);

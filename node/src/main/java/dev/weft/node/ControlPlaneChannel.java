@@ -8,10 +8,13 @@ import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** The node's connection to the control plane: TLS to its root, a bearer token on every call. */
 final class ControlPlaneChannel {
@@ -24,14 +27,15 @@ final class ControlPlaneChannel {
   private ControlPlaneChannel() {}
 
   /**
-   * Connects lazily and again after every failure. The trust file must exist; the token is read for
-   * each call.
+   * Connects lazily, and after every failure again, to one of the replicas that there are then. The
+   * trust file must exist; the token is read for each call.
    */
   @SuppressWarnings("deprecation") // The registry that replaces it is shared by the whole JVM.
-  static ManagedChannel open(NodeOptions.ControlPlane controlPlane) {
+  static ManagedChannel open(
+      NodeOptions.ControlPlane controlPlane, Supplier<List<InetSocketAddress>> replicas) {
     try {
       return NettyChannelBuilder.forTarget(ReplicaResolver.SCHEME + ":///control-plane")
-          .nameResolverFactory(new ReplicaResolver(controlPlane.addresses(), controlPlane.name()))
+          .nameResolverFactory(new ReplicaResolver(replicas, controlPlane.name()))
           .sslContext(
               GrpcSslContexts.forClient().trustManager(controlPlane.trust().toFile()).build())
           .intercept(new TokenInterceptor(new Token(controlPlane.token())))

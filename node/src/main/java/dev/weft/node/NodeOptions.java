@@ -44,12 +44,18 @@ public record NodeOptions(
    * The configuration server and the CA, which are one.
    *
    * @param addresses its replicas, hosts unresolved; when one fails the next is tried
+   * @param service "namespace/name" of the Service whose endpoints are its replicas: those that the
+   *     node hears of are tried first; empty where there is no such Service
    * @param name whom its certificate must be for
    * @param trust PEM file with the root that signed its certificate
    * @param token file with this node's bearer token; read at every call
    */
   public record ControlPlane(
-      List<InetSocketAddress> addresses, String name, Path trust, Path token) {
+      List<InetSocketAddress> addresses,
+      Optional<String> service,
+      String name,
+      Path trust,
+      Path token) {
     public ControlPlane {
       addresses = List.copyOf(addresses);
       if (addresses.isEmpty()) {

@@ -102,7 +102,9 @@ public final class NodeProcess implements AutoCloseable {
     ConfigLog.Opened disk = ConfigLog.open(options.run().resolve("config"));
     running.push(disk.log());
     ExecutorService attach = later(Executors.newSingleThreadExecutor(thread("attach")));
-    ManagedChannel channel = ControlPlaneChannel.open(options.controlPlane());
+    Replicas replicas = new Replicas(options.controlPlane());
+    replicas.learn(disk.resources());
+    ManagedChannel channel = ControlPlaneChannel.open(options.controlPlane(), replicas);
     running.push(channel::shutdownNow);
     SecureRandom random = new SecureRandom();
     SvidManager svids =
@@ -149,7 +151,10 @@ public final class NodeProcess implements AutoCloseable {
             new InetSocketAddress(FLOWS_PORT), options.name(), telemetry.flows(), clocks));
 
     Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), random);
-    ConfigClient client = later(new ConfigClient(options.name(), channel, state, config, backoff));
+    ConfigClient client =
+        later(
+            new ConfigClient(
+                options.name(), channel, replicas.listeningTo(state), config, backoff));
     later(
         Health.start(
             new InetSocketAddress(HEALTH_PORT),

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names the replicas of the control plane, beginning with another one each time the channel asks
@@ -25,11 +27,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ReplicaResolver extends NameResolverProvider {
   static final String SCHEME = "weft";
 
-  private final List<InetSocketAddress> replicas;
+  private final Supplier<List<InetSocketAddress>> replicas;
   private final String name;
   private final AtomicInteger asked = new AtomicInteger();
 
-  ReplicaResolver(List<InetSocketAddress> replicas, String name) {
+  ReplicaResolver(Supplier<List<InetSocketAddress>> replicas, String name) {
     this.replicas = replicas;
     this.name = name;
   }
@@ -68,6 +70,7 @@ final class ReplicaResolver extends NameResolverProvider {
 
   private final class Resolver extends NameResolver {
     private final Executor executor;
+    private @Nullable Listener2 listener;
 
     private Resolver(Executor executor) {
       this.executor = executor;
@@ -79,14 +82,24 @@ final class ReplicaResolver extends NameResolverProvider {
     }
 
     @Override
-    public void start(Listener2 listener) {
-      executor.execute(() -> listener.onResult(resolve()));
+    public void start(Listener2 channel) {
+      listener = channel;
+      executor.execute(() -> channel.onResult(resolve()));
+    }
+
+    /** The channel asks when a replica failed it: the others may be elsewhere by now. */
+    @Override
+    public void refresh() {
+      Listener2 channel = listener;
+      if (channel != null) {
+        executor.execute(() -> channel.onResult(resolve()));
+      }
     }
 
     private ResolutionResult resolve() {
       List<EquivalentAddressGroup> groups = new ArrayList<>();
       String problem = "";
-      for (InetSocketAddress replica : turned(replicas, asked.getAndIncrement())) {
+      for (InetSocketAddress replica : turned(replicas.get(), asked.getAndIncrement())) {
         try {
           for (InetAddress address : InetAddress.getAllByName(replica.getHostString())) {
             groups.add(
