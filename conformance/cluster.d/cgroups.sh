@@ -10,6 +10,10 @@ cgroups_up() {
   local hierarchy group controller
   find_hierarchies
   cgroup_make $CGROUP
+  # The whole cluster is one to the scheduler, and would get no more of a busy machine than any one process outside.
+  for hierarchy in "${HIERARCHIES[@]}"; do
+    [[ ! -e $hierarchy/$CGROUP/cpu.shares ]] || echo 8192 >"$hierarchy/$CGROUP/cpu.shares"
+  done
   # Version 2 hands controllers down by name.
   for hierarchy in "${HIERARCHIES[@]}"; do
     [[ -e $hierarchy/cgroup.controllers ]] || continue
