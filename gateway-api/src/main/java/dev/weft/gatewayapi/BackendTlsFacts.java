@@ -4,12 +4,12 @@ import dev.weft.resources.BackendTlsPolicy;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.GatewayClass;
+import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.Service;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ record BackendTlsFacts(long generation, List<Ancestor> ancestors, BackendTlsVali
    *
    * @param targets those of the policy's targets that the Gateway reaches
    */
-  record Ancestor(String namespace, String gateway, List<Target> targets) {
+  record Ancestor(ObjectRef gateway, List<Target> targets) {
 
     /** The first target for which the policy counts; null when there is none. */
     @Nullable Target obeyed() {
@@ -53,31 +53,25 @@ record BackendTlsFacts(long generation, List<Ancestor> ancestors, BackendTlsVali
       if (policy == null) {
         throw new IllegalArgumentException(namespace + "/" + name + " is not in the snapshot");
       }
-      SortedMap<String, List<Target>> byGateway = new TreeMap<>();
+      SortedMap<ObjectRef, List<Target>> byGateway = new TreeMap<>();
       for (BackendTlsPolicy.Target ref : policy.spec().targetRefs()) {
         if (ref.isService()) {
           Target target =
               new Target(
                   BackendTlsTranslation.resourceName(namespace, ref.name()), refusal(reader, ref));
-          for (String gateway : reader.get(new RouteUse.OfService(namespace, ref.name()))) {
+          for (ObjectRef gateway : RouteUse.gateways(reader, namespace, ref.name())) {
             byGateway.computeIfAbsent(gateway, _ -> new ArrayList<>()).add(target);
           }
         }
       }
-      List<Ancestor> ancestors = new ArrayList<>();
-      for (Map.Entry<String, List<Target>> entry : byGateway.entrySet()) {
-        if (ancestors.size() < MOST_ANCESTORS) {
-          int slash = entry.getKey().indexOf('/');
-          ancestors.add(
-              new Ancestor(
-                  entry.getKey().substring(0, slash),
-                  entry.getKey().substring(slash + 1),
-                  List.copyOf(entry.getValue())));
-        }
-      }
+      List<Ancestor> ancestors =
+          byGateway.entrySet().stream()
+              .limit(MOST_ANCESTORS)
+              .map(entry -> new Ancestor(entry.getKey(), List.copyOf(entry.getValue())))
+              .toList();
       return new BackendTlsFacts(
           policy.metadata().generation(),
-          List.copyOf(ancestors),
+          ancestors,
           reader.get(new BackendTlsValidation.Of(namespace, name)));
     }
 
@@ -120,8 +114,8 @@ record BackendTlsFacts(long generation, List<Ancestor> ancestors, BackendTlsVali
               new ObjectStatus.StatusParent(
                   GatewayView.GROUP,
                   "Gateway",
-                  ancestor.namespace(),
-                  ancestor.gateway(),
+                  ancestor.gateway().namespace(),
+                  ancestor.gateway().name(),
                   null,
                   null),
               GatewayClass.WEFT_CONTROLLER,

@@ -1,94 +1,126 @@
 package dev.weft.gatewayapi;
 
 import dev.weft.api.v1.Attachment;
+import dev.weft.api.v1.Attachment.GatewayListener;
 import dev.weft.api.v1.Backend;
 import dev.weft.api.v1.HttpFilter;
-import dev.weft.api.v1.HttpRoute;
 import dev.weft.api.v1.HttpRule;
 import dev.weft.api.v1.Resource;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * Which Services a route leads to, and from which Gateways: whoever hears of it is not asked again
- * when only the rest of the route changes.
- *
- * @param gateways "namespace/name"
- * @param services "namespace/name"; only those that the route may refer to
+ * Which Gateways speak to which Services for which routes, counted. Whose TLS is passed on as it is
+ * speaks for itself: such a listener does not count.
  */
-record RouteUse(SortedSet<String> gateways, SortedSet<String> services) {
+record RouteUse() implements Derivation.Tally<RouteUse.Way> {
+  private static final RouteUse TALLY = new RouteUse();
 
-  /** Looks at one route. */
-  record Of(ObjectRef route) implements Derivation.Query<RouteUse> {
-    @Override
-    public RouteUse compute(Derivation.Reader reader) {
-      Resource resource = reader.get(new RouteTranslation.Of(route)).resource();
-      SortedSet<String> gateways = new TreeSet<>();
-      SortedSet<String> services = new TreeSet<>();
-      if (resource != null) {
-        HttpRoute made = resource.getHttpRoute();
-        for (Attachment attachment : made.getAttachmentsList()) {
-          if (attachment.hasListener()) {
-            Attachment.GatewayListener listener = attachment.getListener();
-            gateways.add(listener.getNamespace() + "/" + listener.getGateway());
-          }
-        }
-        made.getRulesList().forEach(rule -> add(rule, services));
-      }
-      return new RouteUse(gateways, services);
-    }
+  /**
+   * From a Gateway to a Service.
+   *
+   * @param gateway "namespace/name"
+   * @param service "namespace/name"; only what the route may refer to
+   */
+  record Way(String gateway, String service) {}
+
+  @Override
+  public List<Kind> kinds() {
+    return List.copyOf(RouteObject.KINDS);
   }
 
-  private static void add(HttpRule rule, SortedSet<String> services) {
-    rule.getFiltersList().forEach(filter -> add(filter, services));
-    for (Backend backend : rule.getBackendsList()) {
-      add(backend, services);
-      backend.getFiltersList().forEach(filter -> add(filter, services));
-    }
-  }
-
-  private static void add(HttpFilter filter, SortedSet<String> services) {
-    if (filter.hasMirror()) {
-      add(filter.getMirror().getBackend(), services);
-    }
-  }
-
-  private static void add(Backend backend, SortedSet<String> services) {
-    if (backend.hasService()) {
-      services.add(backend.getService().getNamespace() + "/" + backend.getService().getName());
-    }
-  }
-
-  /** Gateways by Service. */
-  record All() implements Derivation.Query<Map<String, SortedSet<String>>> {
-    @Override
-    public Map<String, SortedSet<String>> compute(Derivation.Reader reader) {
-      List<ObjectRef> routes = new ArrayList<>(reader.refs(Kind.HTTP_ROUTE));
-      routes.addAll(reader.refs(Kind.GRPC_ROUTE));
-      Map<String, SortedSet<String>> gateways = new HashMap<>();
-      for (ObjectRef route : routes) {
-        RouteUse use = reader.get(new Of(route));
-        for (String service : use.services()) {
-          gateways.computeIfAbsent(service, _ -> new TreeSet<>()).addAll(use.gateways());
-        }
-      }
-      return gateways;
-    }
+  @Override
+  public Derivation.Query<Set<Way>> keysOf(ObjectRef route) {
+    return new WaysOf(route);
   }
 
   /** The Gateways from which a Service is reached, in alphabetical order. */
-  record OfService(String namespace, String name) implements Derivation.Query<List<String>> {
+  static List<ObjectRef> gateways(Derivation.Reader reader, String namespace, String service) {
+    return reader.refs(Kind.GATEWAY).stream()
+        .filter(
+            gateway ->
+                reader.count(
+                        TALLY,
+                        new Way(
+                            gateway.namespace() + "/" + gateway.name(), namespace + "/" + service))
+                    > 0)
+        .toList();
+  }
+
+  /** The ways of one route. */
+  record WaysOf(ObjectRef route) implements Derivation.Query<Set<Way>> {
     @Override
-    public List<String> compute(Derivation.Reader reader) {
-      SortedSet<String> found = reader.get(new All()).get(namespace + "/" + name);
-      return found == null ? List.of() : List.copyOf(found);
+    public Set<Way> compute(Derivation.Reader reader) {
+      Resource resource = reader.get(new RouteTranslation.Of(route)).resource();
+      Set<Way> ways = new HashSet<>();
+      if (resource == null) {
+        return ways;
+      }
+      List<String> services = services(resource);
+      for (Attachment attachment : attachments(resource)) {
+        if (attachment.hasListener() && !passesTlsOn(reader, attachment.getListener())) {
+          GatewayListener listener = attachment.getListener();
+          String gateway = listener.getNamespace() + "/" + listener.getGateway();
+          services.forEach(service -> ways.add(new Way(gateway, service)));
+        }
+      }
+      return Set.copyOf(ways);
+    }
+  }
+
+  private static List<Attachment> attachments(Resource resource) {
+    return resource.hasL4Route()
+        ? resource.getL4Route().getAttachmentsList()
+        : resource.getHttpRoute().getAttachmentsList();
+  }
+
+  private static boolean passesTlsOn(Derivation.Reader reader, GatewayListener listener) {
+    // A key of a ListenerSet's listener is "namespace/name/listener", see ListenerView.key.
+    String[] key = listener.getListener().split("/", -1);
+    List<ListenerView> views =
+        key.length == 3
+            ? reader.get(new ListenerSetView.Of(key[0], key[1])).listeners()
+            : reader
+                .get(new GatewayView.Of(listener.getNamespace(), listener.getGateway()))
+                .listeners();
+    return views.stream()
+        .anyMatch(
+            view ->
+                view.key().equals(listener.getListener())
+                    && view.protocol() == ListenerProtocol.TLS_PASSTHROUGH);
+  }
+
+  private static List<String> services(Resource resource) {
+    Stream<Backend> backends =
+        resource.hasL4Route()
+            ? resource.getL4Route().getBackendsList().stream()
+            : resource.getHttpRoute().getRulesList().stream().flatMap(RouteUse::backends);
+    return backends
+        .filter(Backend::hasService)
+        .map(Backend::getService)
+        .map(service -> service.getNamespace() + "/" + service.getName())
+        .distinct()
+        .toList();
+  }
+
+  private static Stream<Backend> backends(HttpRule rule) {
+    List<Backend> all = new ArrayList<>(rule.getBackendsList());
+    rule.getBackendsList().forEach(backend -> mirrored(backend.getFiltersList(), all));
+    mirrored(rule.getFiltersList(), all);
+    return all.stream();
+  }
+
+  private static void mirrored(List<HttpFilter> filters, List<Backend> all) {
+    for (HttpFilter filter : filters) {
+      if (filter.hasMirror()) {
+        all.add(filter.getMirror().getBackend());
+      }
     }
   }
 }

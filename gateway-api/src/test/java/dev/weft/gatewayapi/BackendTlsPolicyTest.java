@@ -169,6 +169,45 @@ class BackendTlsPolicyTest {
         .containsExactly("second", "third");
   }
 
+  @ParameterizedTest
+  @CsvSource({"Terminate, true", "Passthrough, false"})
+  void aTlsRouteCountsWhereTlsIsEnded(String mode, boolean counts) {
+    World world =
+        new World(
+            World.BASE,
+            config("ca", authority.certificate()),
+            Pem.secret("shop", "cert", authority.certificate(), authority.pkcs8()),
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {name: edge, namespace: shop}
+            spec:
+              gatewayClassName: weft
+              listeners:
+              - {name: tls, port: 443, protocol: TLS, tls: {mode: %s, certificateRefs: [{name: cert}]}}
+            """
+                .formatted(mode),
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: TLSRoute
+            metadata: {name: r, namespace: shop}
+            spec:
+              parentRefs: [{name: edge}]
+              hostnames: [a.example]
+              rules: [{backendRefs: [{name: web, port: 80}]}]
+            """,
+            policy(CA));
+
+    assertThat(
+            world
+                .statuses()
+                .containsKey(new ObjectRef(Kind.BACKEND_TLS_POLICY, "shop", "tls")))
+        .isEqualTo(counts);
+    if (counts) {
+      assertThat(condition(world, "tls", "Accepted")).isEqualTo("True/Accepted");
+    }
+  }
+
   @Test
   void noMoreGatewaysAreNamedThanTheApiAllows() {
     String[] many =

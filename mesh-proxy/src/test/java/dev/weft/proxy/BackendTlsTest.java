@@ -10,6 +10,7 @@ import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.HttpFilter;
 import dev.weft.api.v1.HttpRoute;
 import dev.weft.api.v1.HttpRule;
+import dev.weft.api.v1.L4Route;
 import dev.weft.api.v1.Mirror;
 import dev.weft.api.v1.MtlsMode;
 import dev.weft.api.v1.Resource;
@@ -20,12 +21,24 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SNIMatcher;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.StandardConstants;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -658,6 +671,99 @@ class BackendTlsTest {
         assertThat(server.asked).containsExactly(HOST);
         assertThat(inbound.seen).as("nothing of it is read on the way").isEmpty();
       }
+    }
+  }
+
+  /** What comes out of a client's TLS goes into another one; the server may speak first. */
+  @ParameterizedTest
+  @CsvSource({"true, true", "false, false"})
+  void aTlsRouteThatEndsTlsEncryptsAgain(boolean believed, boolean served) throws Exception {
+    Pki.Leaf leaf = (believed ? authority : stranger).leaf("x", Pki.dns(HOST));
+    Resource.Builder gateway =
+        L4Meshes.gateway(
+            L4Meshes.listener("ends", Gateway.Protocol.PROTOCOL_TLS, 443, "ends.example"));
+    try (TlsEcho echo = new TlsEcho(leaf)) {
+      Meshes mesh =
+          L4Meshes.tcp(new Meshes(), "web", echo.address())
+              .put(
+                  "certificate/default/ends",
+                  authority.leaf("y", Pki.dns("ends.example")).resource())
+              .put("gateway/default/edge", gateway)
+              .put(
+                  "tlsroute/default/ends",
+                  L4Meshes.route(
+                      L4Route.Kind.KIND_TLS, "ends", List.of(), Meshes.backend("web", 80)));
+      believing(authority).accept(mesh);
+      try (TestProxy proxy =
+              new TestProxy(
+                  mesh, L4Meshes.options(ProxyOptions.Kind.OUTBOUND, 443), id -> null);
+          SSLSocket client = GatewayProxyTest.handshake(proxy.address(), "ends.example")) {
+        String heard;
+        try {
+          heard = new String(client.getInputStream().readNBytes(6), StandardCharsets.US_ASCII);
+          client.getOutputStream().write("ping".getBytes(StandardCharsets.US_ASCII));
+          heard +=
+              new String(client.getInputStream().readNBytes(4), StandardCharsets.US_ASCII);
+        } catch (IOException refused) {
+          heard = "";
+        }
+        assertThat(heard).isEqualTo(served ? "hello ping" : "");
+        assertThat(echo.asked).containsOnly(HOST);
+      }
+    }
+  }
+
+  /** Greets in TLS, then says what it hears; notes the server names it was asked for. */
+  private static final class TlsEcho implements AutoCloseable {
+    private final SSLServerSocket listener;
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+
+    TlsEcho(Pki.Leaf leaf) throws Exception {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      store.setKeyEntry("x", leaf.key(), new char[0], new X509Certificate[] {leaf.certificate()});
+      KeyManagerFactory keys =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(store, new char[0]);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), null, null);
+      listener =
+          (SSLServerSocket)
+              context
+                  .getServerSocketFactory()
+                  .createServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+      SSLParameters parameters = listener.getSSLParameters();
+      parameters.setSNIMatchers(
+          List.of(
+              new SNIMatcher(StandardConstants.SNI_HOST_NAME) {
+                @Override
+                public boolean matches(SNIServerName name) {
+                  asked.add(new String(name.getEncoded(), StandardCharsets.US_ASCII));
+                  return true;
+                }
+              }));
+      listener.setSSLParameters(parameters);
+      Thread.ofVirtual().start(this::serve);
+    }
+
+    private void serve() {
+      while (!listener.isClosed()) {
+        try (Socket socket = listener.accept()) {
+          socket.getOutputStream().write("hello ".getBytes(StandardCharsets.US_ASCII));
+          socket.getInputStream().transferTo(socket.getOutputStream());
+        } catch (IOException over) {
+          // The client has gone, or did not believe us.
+        }
+      }
+    }
+
+    InetSocketAddress address() {
+      return (InetSocketAddress) listener.getLocalSocketAddress();
+    }
+
+    @Override
+    public void close() throws IOException {
+      listener.close();
     }
   }
 }
