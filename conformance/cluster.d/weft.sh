@@ -16,13 +16,13 @@ weft_import() {
   node_numbers
   for number in "${NODES[@]}"; do
     before=$(weft_digest "$number")
-    node_enter "$number" ctr --namespace k8s.io images import "$WEFT_ARCHIVE" >/dev/null
+    node_enter "$number" ctr --namespace k8s.io images import "$WEFT_ARCHIVE" >/dev/null 2>"$LOGS/import.log" || { cat "$LOGS/import.log" >&2; die "node-$number did not take the image"; }
     after=$(weft_digest "$number")
     [[ $before == "$after" ]] || CHANGED=1
   done
 }
 
-weft_digest() { node_enter "$1" ctr --namespace k8s.io images list "name==$WEFT_IMAGE" | awk 'NR == 2 { print $3 }'; }
+weft_digest() { node_enter "$1" ctr --namespace k8s.io images list "name==$WEFT_IMAGE" 2>/dev/null | awk 'NR == 2 { print $3 }'; }
 
 gateway_api_install() {
   kubectl apply --server-side -f "$SUITE/gateway-api.yaml" >/dev/null
