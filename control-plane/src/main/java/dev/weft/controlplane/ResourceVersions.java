@@ -63,7 +63,7 @@ final class ResourceVersions {
       case "networkrules" -> 8;
       case "authorization" -> 9;
       case "gateway" -> 10;
-      case "httproute", "grpcroute" -> 11;
+      case "httproute", "grpcroute", "tlsroute", "tcproute", "udproute" -> 11;
       default -> 12;
     };
   }

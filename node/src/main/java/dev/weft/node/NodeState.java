@@ -177,7 +177,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
   }
 
   /**
-   * Routes, certificates and settings are the proxy's alone; skipping the programs keeps an edit
+   * Routes but those of datagrams, certificates and settings are the proxy's alone; skipping the programs keeps an edit
    * cheap.
    */
   private static boolean touchesDatapath(Update update) {
@@ -188,7 +188,8 @@ final class NodeState implements ConfigApplier, PodRegistry {
   private static boolean touchesDatapath(String resource) {
     int slash = resource.indexOf('/');
     return switch (slash < 0 ? resource : resource.substring(0, slash)) {
-      case "httproute", "grpcroute", "certificate", "traffic", "identity" -> false;
+      case "httproute", "grpcroute", "tlsroute", "tcproute", "certificate", "traffic", "identity" ->
+          false;
       default -> true;
     };
   }

@@ -3,8 +3,7 @@ package dev.weft.cli.lab;
 import dev.weft.resources.AuthorizationPolicy;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Gateway;
-import dev.weft.resources.GrpcRoute;
-import dev.weft.resources.HttpRoute;
+import dev.weft.resources.Kind;
 import dev.weft.resources.KubeObject;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Pod;
@@ -33,7 +32,8 @@ public final class StatusReport {
         "gateways", objects.all(Gateway.class).map(gateway -> gateway(gateway, lab)).toList());
     report.put(
         "routes",
-        Stream.<KubeObject>concat(objects.all(HttpRoute.class), objects.all(GrpcRoute.class))
+        Stream.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE, Kind.TLS_ROUTE, Kind.TCP_ROUTE, Kind.UDP_ROUTE)
+            .<KubeObject>flatMap(kind -> objects.all(kind.type()))
             .map(route -> conditions(route, lab))
             .toList());
     report.put(
