@@ -50,6 +50,7 @@ final class KernelDatapath implements Datapath {
       KernelDatapath datapath = new KernelDatapath(options, overlay, programs);
       try {
         datapath.adopt();
+        Loader.removeOtherLayouts(options);
         return datapath;
       } catch (BpfException | DatapathException e) {
         datapath.close();

@@ -8,8 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Brings the object file into the kernel, with its maps where the last process left them. */
 final class Loader {
@@ -38,6 +40,21 @@ final class Loader {
     }
     Files.createDirectories(pins(options, "maps"));
     Files.createDirectories(pins(options, "links"));
+  }
+
+  /**
+   * Removes what a version with maps of another shape pinned: its programs end, its connections with
+   * them.
+   */
+  static void removeOtherLayouts(DatapathOptions options) throws IOException {
+    try (Stream<Path> pins = Files.walk(options.pinPath())) {
+      for (Path pin : pins.sorted(Comparator.reverseOrder()).toList()) {
+        Path below = options.pinPath().relativize(pin);
+        if (below.getName(0).toString().matches("v\\d+") && !below.startsWith(LAYOUT)) {
+          Files.delete(pin);
+        }
+      }
+    }
   }
 
   /** Directory of the pins of a kind. */

@@ -128,6 +128,19 @@ class RestartTest {
   }
 
   @Test
+  void removesThePinsOfAnotherLayoutOnly() throws Exception {
+    Path other = Files.createDirectories(lab.one.options.pinPath().resolve("v1/links"));
+    Path strange = Files.createDirectories(lab.one.options.pinPath().resolve("vx"));
+    lab.one.datapath.close();
+    lab.one.reopen();
+    assertThat(other).doesNotExist();
+    assertThat(other.getParent()).doesNotExist();
+    assertThat(strange).exists();
+    Files.delete(strange);
+    assertThat(Net.greeting(Net.of(a), b.address(), 8080)).startsWith("b ");
+  }
+
+  @Test
   void attachingTwiceIsAdoption() throws Exception {
     AttachedPod first =
         lab.one.datapath.attached().stream()

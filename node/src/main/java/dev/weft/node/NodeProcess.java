@@ -42,6 +42,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,9 @@ public final class NodeProcess implements AutoCloseable {
 
   /** A kubelet gives an ADD two minutes; a control plane that takes longer than this is gone. */
   private static final Duration ATTACH_PATIENCE = Duration.ofSeconds(10);
+
+  /** How long an address may stay taken whose pod went while no node process was there. */
+  private static final int SWEEP_SECONDS = 60;
 
   private static final Duration DRAIN = Duration.ofSeconds(5);
 
@@ -167,6 +171,8 @@ public final class NodeProcess implements AutoCloseable {
             NodeOptions.attachSocket(options.run()),
             request -> handle(request, pods, state, attach),
             config));
+    config.scheduleWithFixedDelay(
+        () -> attach.execute(pods::sweep), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
     options.cni().ifPresent(CniInstallation::install);
     // From then on the node counts as ready, and pods are started on it.
     client.start(() -> options.cni().ifPresent(CniInstallation::configure));

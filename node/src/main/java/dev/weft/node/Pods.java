@@ -46,11 +46,20 @@ final class Pods {
     for (AttachedPod pod : records.load()) {
       ipam.adopt(Ipv4.of(pod.getAddress().toByteArray()));
       pods.put(pod.getAdd().getContainerId(), pod);
+    }
+    sweep();
+    return List.copyOf(pods.values());
+  }
+
+  /**
+   * Disconnects pods whose namespace is gone: a DEL that finds no node process leaves that to us.
+   */
+  void sweep() {
+    for (AttachedPod pod : List.copyOf(pods.values())) {
       if (!Files.exists(Path.of(pod.getAdd().getNetns()))) {
         remove(pod);
       }
     }
-    return List.copyOf(pods.values());
   }
 
   /** Carries out one request. */
@@ -123,11 +132,19 @@ final class Pods {
   private void remove(AttachedPod pod) {
     AttachRequest.Add add = pod.getAdd();
     datapath.detach(add.getContainerId(), add.getInterface());
-    registry.forget(add.getPodNamespace(), add.getPodName());
     records.delete(add.getContainerId());
     pods.remove(add.getContainerId());
+    if (pods.values().stream().noneMatch(other -> isSamePod(add, other.getAdd()))) {
+      registry.forget(add.getPodNamespace(), add.getPodName());
+    }
     ipam.release(Ipv4.of(pod.getAddress().toByteArray()));
     log.info("detached {}/{}", add.getPodNamespace(), add.getPodName());
+  }
+
+  /** A pod gets a new sandbox when its old one ends, and for a moment may have both. */
+  private static boolean isSamePod(AttachRequest.Add one, AttachRequest.Add other) {
+    return one.getPodNamespace().equals(other.getPodNamespace())
+        && one.getPodName().equals(other.getPodName());
   }
 
   private AttachAnswer check(AttachRequest.Check check) {

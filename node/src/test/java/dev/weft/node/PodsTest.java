@@ -102,6 +102,31 @@ class PodsTest {
   }
 
   @Test
+  void sweepsPodsWhoseNamespaceIsGone() {
+    Pods pods = pods();
+    pods.handle(add("c1", "web-0"));
+    pods.handle(add("c2", "web-1", "/no/such/namespace"));
+
+    pods.sweep();
+
+    assertThat(datapath.pods).containsOnlyKeys("c1");
+    assertThat(registry.announced).containsOnlyKeys("shop/web-0");
+  }
+
+  @Test
+  void remembersAPodWhileItsNewSandboxIsThere() {
+    Pods pods = pods();
+    pods.handle(add("old", "web-0"));
+    Ipv4 fresh = Ipv4.of(pods.handle(add("new", "web-0")).getAddress().toByteArray());
+
+    pods.handle(del("old"));
+    assertThat(registry.announced).containsEntry("shop/web-0", fresh);
+
+    pods.handle(del("new"));
+    assertThat(registry.announced).isEmpty();
+  }
+
+  @Test
   void collectsGarbage() {
     Pods pods = pods();
     pods.handle(add("c1", "web-0"));
