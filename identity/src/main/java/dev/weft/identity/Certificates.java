@@ -1,6 +1,7 @@
 package dev.weft.identity;
 
 import java.io.ByteArrayInputStream;
+import java.security.Provider;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -8,6 +9,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /** X.509 certificates to and from DER and PEM. */
 public final class Certificates {
@@ -20,6 +22,8 @@ public final class Certificates {
   /** A public list of authorities has about 150. */
   private static final int MAX_BUNDLE = 256;
 
+  private static final Provider LENIENT = new BouncyCastleProvider();
+
   private Certificates() {}
 
   /**
@@ -28,12 +32,19 @@ public final class Certificates {
    * @throws CertificateException if the bytes are not exactly one DER certificate
    */
   public static X509Certificate fromDer(byte[] der) throws CertificateException {
+    return fromDer(der, CertificateFactory.getInstance("X.509"));
+  }
+
+  private static X509Certificate fromDer(byte[] der, CertificateFactory factory)
+      throws CertificateException {
     if (der.length > MAX_DER) {
       throw new CertificateException("a certificate of " + der.length + " bytes");
     }
     ByteArrayInputStream in = new ByteArrayInputStream(der);
-    X509Certificate certificate =
-        (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    X509Certificate certificate = (X509Certificate) factory.generateCertificate(in);
+    if (certificate == null) {
+      throw new CertificateException("no certificate in DER");
+    }
     if (in.available() > 0) {
       throw new CertificateException("bytes after the certificate");
     }
@@ -61,14 +72,29 @@ public final class Certificates {
 
   private static List<X509Certificate> fromDer(Iterable<byte[]> ders, int most)
       throws CertificateException {
+    return fromDer(ders, most, CertificateFactory.getInstance("X.509"));
+  }
+
+  private static List<X509Certificate> fromDer(
+      Iterable<byte[]> ders, int most, CertificateFactory factory) throws CertificateException {
     List<X509Certificate> certificates = new ArrayList<>();
     for (byte[] der : ders) {
       if (certificates.size() == most) {
         throw new CertificateException("more than " + most + " certificates");
       }
-      certificates.add(fromDer(der));
+      certificates.add(fromDer(der, factory));
     }
     return certificates;
+  }
+
+  /**
+   * Reads a chain that is only shown to others, who judge it: names that the JDK's reader finds
+   * malformed, such as a URI without a scheme, are theirs to refuse.
+   *
+   * @throws CertificateException if one is no DER certificate
+   */
+  static List<X509Certificate> shownFromDer(Iterable<byte[]> ders) throws CertificateException {
+    return fromDer(ders, MAX_CHAIN, CertificateFactory.getInstance("X.509", LENIENT));
   }
 
   /** The DER encoding of a certificate that was parsed before. */

@@ -45,7 +45,7 @@ public record GatewayCertificate(
    */
   public static GatewayCertificate of(Certificate resource) throws CertificateException {
     List<X509Certificate> chain =
-        Certificates.fromDer(
+        Certificates.shownFromDer(
             resource.getChainList().stream().map(ByteString::toByteArray).toList());
     if (chain.isEmpty()) {
       throw new CertificateException("no certificate");

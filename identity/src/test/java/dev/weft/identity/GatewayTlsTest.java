@@ -9,12 +9,21 @@ import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCounted;
+import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
+import java.util.Date;
 import java.util.List;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +84,48 @@ class GatewayTlsTest {
       Throwable failure = connection.serverFailure();
       connection.close();
       return failure;
+    }
+  }
+
+  /** The conformance suite's own certificates are like this. */
+  @Test
+  void servesACertificateWithANameThatTheJdkFindsMalformed() throws Exception {
+    KeyPair keys = KeyPairs.generate(Mesh.RANDOM);
+    X500Name name = new X500Name("CN=default");
+    byte[] der =
+        new JcaX509v3CertificateBuilder(
+                name,
+                BigInteger.ONE,
+                Date.from(InstantSource.system().instant().minusSeconds(60)),
+                Date.from(InstantSource.system().instant().plusSeconds(3600)),
+                name,
+                keys.getPublic())
+            .addExtension(
+                Extension.subjectAlternativeName,
+                true, // as Go marks it where there is no subject
+                new GeneralNames(
+                    new GeneralName[] {
+                      new GeneralName(GeneralName.uniformResourceIdentifier, "*"),
+                      new GeneralName(GeneralName.dNSName, "shop.example.com")
+                    }))
+            .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
+            .getEncoded();
+    assertThatThrownBy(() -> Certificates.fromDer(der)).isInstanceOf(CertificateException.class);
+
+    GatewayCertificate certificate =
+        GatewayCertificate.of(resource(der, keys.getPrivate().getEncoded()));
+    assertThat(certificate.covers("shop.example.com")).isTrue();
+    try (GatewayTls tls = GatewayTls.of(List.of(certificate), new ClientValidation.None(), true)) {
+      // A JDK client cannot even read it, so this one is BoringSSL's.
+      SslContext client =
+          SslContextBuilder.forClient()
+              .sslProvider(SslProvider.OPENSSL)
+              .trustManager(InsecureTrustManagerFactory.INSTANCE)
+              .build();
+      Wire.Connection connection =
+          wire.connect(() -> new SniHandler(tls), client, "shop.example.com");
+      assertThat(connection.serverFailure()).isNull();
+      connection.close();
     }
   }
 
