@@ -89,7 +89,7 @@ sealed interface Way {
     int source =
         !options.upstream().bindSource()
             ? 0
-            : speaksAsNode(origin, destination) ? options.nodeAddress() : origin.sourceAddress();
+            : speaksAsNode(origin, endpoint) ? options.nodeAddress() : origin.sourceAddress();
     int marked = options.upstream().transparent() ? identity : 0;
     boolean local = origin.local(destination);
     Hop.Tunnel tunnel = null;
@@ -104,9 +104,14 @@ sealed interface Way {
     return new Open(hop, peer, local ? destination : null);
   }
 
-  /** A pod's address means something to pods only: nobody else could answer it. */
-  private static boolean speaksAsNode(Origin origin, @Nullable WorkloadInfo destination) {
-    return origin.side() == Side.GATEWAY || destination == null;
+  /**
+   * A pod's address means something to pods only: nobody else could answer it. And a pod takes
+   * nothing from outside that says it comes from itself.
+   */
+  private static boolean speaksAsNode(Origin origin, Endpoint endpoint) {
+    return origin.side() == Side.GATEWAY
+        || endpoint.workload() == null
+        || endpoint.address() == origin.sourceAddress();
   }
 
   private static Peer peer(Endpoint endpoint, @Nullable WorkloadInfo workload) {
