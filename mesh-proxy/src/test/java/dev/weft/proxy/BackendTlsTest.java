@@ -653,8 +653,7 @@ class BackendTlsTest {
               .put("httproute/default/edge", route(Meshes.everything(Meshes.backend("web", 80))));
       believing(authority).accept(mesh);
       ProxyOptions.Listen hbone =
-          new ProxyOptions.Listen(
-              ProxyOptions.Kind.HBONE, Meshes.at(pod, 15008), false, null);
+          new ProxyOptions.Listen(ProxyOptions.Kind.HBONE, Meshes.at(pod, 15008), false, null);
       try (TestProxy edge = new TestProxy(mesh, World.options(), here);
           TestProxy inbound =
               new TestProxy(mesh, ProxyOptions.plain("there", List.of(hbone)), there);
@@ -662,8 +661,7 @@ class BackendTlsTest {
         for (int i = 0; i < 3; i++) {
           assertThat(
                   client
-                      .send(
-                          "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 4\r\n\r\nbody")
+                      .send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 4\r\n\r\nbody")
                       .answer())
               .startsWith(OK)
               .endsWith("secretbody");
@@ -695,15 +693,13 @@ class BackendTlsTest {
                       L4Route.Kind.KIND_TLS, "ends", List.of(), Meshes.backend("web", 80)));
       believing(authority).accept(mesh);
       try (TestProxy proxy =
-              new TestProxy(
-                  mesh, L4Meshes.options(ProxyOptions.Kind.OUTBOUND, 443), id -> null);
+              new TestProxy(mesh, L4Meshes.options(ProxyOptions.Kind.OUTBOUND, 443), id -> null);
           SSLSocket client = GatewayProxyTest.handshake(proxy.address(), "ends.example")) {
         String heard;
         try {
           heard = new String(client.getInputStream().readNBytes(6), StandardCharsets.US_ASCII);
           client.getOutputStream().write("ping".getBytes(StandardCharsets.US_ASCII));
-          heard +=
-              new String(client.getInputStream().readNBytes(4), StandardCharsets.US_ASCII);
+          heard += new String(client.getInputStream().readNBytes(4), StandardCharsets.US_ASCII);
         } catch (IOException refused) {
           heard = "";
         }

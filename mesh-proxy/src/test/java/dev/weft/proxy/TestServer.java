@@ -116,8 +116,7 @@ final class TestServer implements AutoCloseable {
   }
 
   /** Over TLS. */
-  static TestServer tls(
-      SslContext tls, boolean http2, BiConsumer<TestServer, Request> handler) {
+  static TestServer tls(SslContext tls, boolean http2, BiConsumer<TestServer, Request> handler) {
     return tls("127.0.0.1", tls, http2, handler);
   }
 

@@ -32,7 +32,9 @@ public final class BackendTlsContexts {
   /** What cannot be made is not tried again for so long. */
   private static final long FAILED_NANOS = 5_000_000_000L;
 
-  /** Of a backend's refusals one is logged in this time: a flood of them must not become a log's. */
+  /**
+   * Of a backend's refusals one is logged in this time: a flood of them must not become a log's.
+   */
   private static final long QUIET_NANOS = 10_000_000_000L;
 
   private final EventLoop loop;
