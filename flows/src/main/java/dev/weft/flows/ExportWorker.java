@@ -11,7 +11,9 @@ import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +32,12 @@ final class ExportWorker {
   private final ScheduledThreadPoolExecutor thread;
   private volatile @Nullable OtlpExporters exporters;
   private volatile boolean failing;
+
+  /** Queues beside the mesh's own; each has one receiver for its whole life. */
+  private final List<Side> sides = new CopyOnWriteArrayList<>();
+
+  /** Spans for one more receiver. */
+  record Side(ExportQueue<ReadableSpan> spans, OtlpExporters exporters) {}
 
   ExportWorker(TelemetryOptions.Limits limits, TelemetryDrops drops) {
     this.limits = limits;
@@ -50,6 +58,31 @@ final class ExportWorker {
     OtlpExporters next =
         settings.exports() ? new OtlpExporters(settings.endpoint(), limits.exportTimeout()) : null;
     thread.execute(() -> replace(next));
+  }
+
+  /** One more receiver, of spans only. */
+  Side open(OtlpExporters to) {
+    Side side = new Side(new ExportQueue<>(Signal.TRACES, limits, thread, drops), to);
+    side.spans.exportTo(batch -> to.spans(batch.stream().map(ReadableSpan::toSpanData).toList()));
+    sides.add(side);
+    return side;
+  }
+
+  /** Sends what is queued for a receiver, and then nothing more. */
+  void close(Side side) {
+    long end = System.nanoTime() + limits.exportTimeout().toNanos();
+    thread.execute(() -> finish(side, end));
+  }
+
+  private void finish(Side side, long end) {
+    side.spans.drain();
+    if (side.spans.isIdle() || System.nanoTime() - end > 0) {
+      sides.remove(side);
+      side.spans.abandon();
+      side.exporters.close();
+    } else {
+      thread.schedule(() -> finish(side, end), 5, TimeUnit.MILLISECONDS);
+    }
   }
 
   boolean isFailing() {
@@ -83,12 +116,16 @@ final class ExportWorker {
   private void drain() {
     spans.drain();
     logs.drain();
-    failing = spans.isFailing() || logs.isFailing();
+    sides.forEach(side -> side.spans.drain());
+    failing =
+        spans.isFailing()
+            || logs.isFailing()
+            || sides.stream().anyMatch(side -> side.spans.isFailing());
   }
 
   private void await(CompletableFuture<Void> done) {
     drain();
-    if (spans.isIdle() && logs.isIdle()) {
+    if (spans.isIdle() && logs.isIdle() && sides.stream().allMatch(side -> side.spans.isIdle())) {
       done.complete(null);
     } else {
       thread.schedule(() -> await(done), 5, TimeUnit.MILLISECONDS);
@@ -116,6 +153,11 @@ final class ExportWorker {
     replace(null);
     spans.abandon();
     logs.abandon();
+    sides.forEach(
+        side -> {
+          side.spans.abandon();
+          side.exporters.abort();
+        });
     if (last != null) {
       last.abort();
     }

@@ -1,10 +1,12 @@
 package dev.weft.flows;
 
+import dev.weft.api.v1.Tracing;
 import dev.weft.proxy.observe.ConnectionEvent;
 import dev.weft.proxy.observe.ProxyObserver;
 import dev.weft.proxy.observe.RequestEnd;
 import dev.weft.proxy.observe.RequestObservation;
 import dev.weft.proxy.observe.RequestStart;
+import dev.weft.proxy.observe.RequestTags;
 import dev.weft.proxy.observe.Side;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
@@ -45,7 +47,7 @@ final class OtelProxyObserver implements ProxyObserver {
     }
   }
 
-  private final Tracer tracer;
+  private final Tracers tracers;
   private final RequestMetrics metrics;
   private final ConnectionMetrics connections;
   private final RequestRecords records;
@@ -61,13 +63,16 @@ final class OtelProxyObserver implements ProxyObserver {
     }
   }
 
+  /** Who records the mesh's spans, and those of Gateways with an order of their own. */
+  record Tracers(Tracer mesh, GatewayTraces gateways) {}
+
   OtelProxyObserver(
-      Tracer tracer,
+      Tracers tracers,
       RequestMetrics metrics,
       ConnectionMetrics connections,
       RequestRecords records,
       TraceTools tools) {
-    this.tracer = tracer;
+    this.tracers = tracers;
     this.metrics = metrics;
     this.connections = connections;
     this.records = records;
@@ -84,6 +89,10 @@ final class OtelProxyObserver implements ProxyObserver {
   @Override
   public RequestObservation begin(RequestStart start) {
     Sampling now = sampling;
+    RequestTags tags = start.tags();
+    if (tags != null) {
+      return ordered(start, tags.tracing(), now);
+    }
     if (!now.on) {
       return new Observation(start, null, null, 0);
     }
@@ -94,12 +103,43 @@ final class OtelProxyObserver implements ProxyObserver {
         String unsampled = TraceParent.format(tools.id(), tools.id(), tools.id(), false);
         return new Observation(start, unsampled, null, 0);
       }
-      return recorded(start, Context.root());
+      return recorded(start, Context.root(), tracers.mesh);
     }
     if (!TraceParent.isSampled(parent)) {
       return new Observation(start, null, null, 0);
     }
-    return recorded(start, remote(start.traceparent()));
+    return recorded(start, remote(start.traceparent()), tracers.mesh);
+  }
+
+  /** A Gateway has an order of its own (GEP-4768). A caller's header that is not obeyed stays. */
+  private Observation ordered(RequestStart start, Tracing order, Sampling mesh) {
+    Tracer tracer = tracers.gateways.tracer(order);
+    if (tracer == null) {
+      return new Observation(start, null, null, 0);
+    }
+    int parent = TraceParent.flags(start.traceparent());
+    long random = tools.random.getAsLong();
+    boolean fresh =
+        order.hasSampling()
+            ? takes(order.getSampling(), random)
+            : !mesh.on || mesh.takes(random); // where the mesh traces nothing it has no share
+    if (parent == TraceParent.INVALID) {
+      return fresh
+          ? recorded(start, Context.root(), tracer)
+          : new Observation(
+              start, TraceParent.format(tools.id(), tools.id(), tools.id(), false), null, 0);
+    }
+    boolean obeyed =
+        TraceParent.isSampled(parent)
+            && (!order.hasParentSampling() || takes(order.getParentSampling(), random));
+    return (order.getIgnoreParent() ? fresh : obeyed)
+        ? recorded(start, remote(start.traceparent()), tracer)
+        : new Observation(start, null, null, 0);
+  }
+
+  private static boolean takes(Tracing.Share share, long random) {
+    return share.getDenominator() == 0
+        || Long.remainderUnsigned(random, share.getDenominator()) < share.getNumerator();
   }
 
   @Override
@@ -110,11 +150,11 @@ final class OtelProxyObserver implements ProxyObserver {
     }
   }
 
-  private Observation recorded(RequestStart start, Context parent) {
+  private Observation recorded(RequestStart start, Context parent, Tracer tracer) {
     long epochNanos = tools.clocks.epochNanos(start.startNanos());
     Span span =
         tracer
-            .spanBuilder(RequestAttributes.spanName(start))
+            .spanBuilder(OrderedAttributes.spanName(start))
             .setParent(parent)
             .setSpanKind(start.side() == Side.OUTBOUND ? SpanKind.CLIENT : SpanKind.SERVER)
             .setStartTimestamp(epochNanos, TimeUnit.NANOSECONDS)
@@ -172,6 +212,7 @@ final class OtelProxyObserver implements ProxyObserver {
     private Attributes finish(Span finished, RequestEnd end) {
       Attributes attributes = RequestAttributes.of(RequestAttributes.of(start), start, end).build();
       finished.setAllAttributes(attributes);
+      OrderedAttributes.put(finished, start, attributes);
       if (!Outcome.errorType(start.side(), end).isEmpty()) {
         finished.setStatus(StatusCode.ERROR);
       }

@@ -1,5 +1,6 @@
 package dev.weft.flows;
 
+import dev.weft.api.v1.Header;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.opentelemetry.exporter.otlp.logs.OtlpGrpcLogRecordExporter;
@@ -62,14 +63,23 @@ final class OtlpExporters implements AutoCloseable {
   private final LogRecordExporter logs;
   private final MetricExporter metrics;
 
-  @SuppressWarnings("deprecation") // setChannel: else every signal opens a connection of its own
   OtlpExporters(URI endpoint, Duration timeout) {
+    this(endpoint, timeout, List.of());
+  }
+
+  /**
+   * @param headers of every call with spans
+   */
+  @SuppressWarnings("deprecation") // setChannel: else every signal opens a connection of its own
+  OtlpExporters(URI endpoint, Duration timeout, List<Header> headers) {
     channel =
         NettyChannelBuilder.forAddress(bare(endpoint.getHost()), endpoint.getPort())
             .usePlaintext()
             .defaultServiceConfig(RETRIES)
             .build();
-    spans = OtlpGrpcSpanExporter.builder().setChannel(channel).setTimeout(timeout).build();
+    var toSpans = OtlpGrpcSpanExporter.builder().setChannel(channel).setTimeout(timeout);
+    headers.forEach(header -> toSpans.addHeader(header.getName(), header.getValue()));
+    spans = toSpans.build();
     logs = OtlpGrpcLogRecordExporter.builder().setChannel(channel).setTimeout(timeout).build();
     metrics = OtlpGrpcMetricExporter.builder().setChannel(channel).setTimeout(timeout).build();
   }

@@ -2,6 +2,7 @@ package dev.weft.flows;
 
 import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_NAME;
 
+import dev.weft.api.v1.Tracing;
 import dev.weft.flows.OtelProxyObserver.TraceTools;
 import dev.weft.flows.TelemetryDrops.Signal;
 import dev.weft.proxy.observe.ProxyObserver;
@@ -44,6 +45,7 @@ public final class Telemetry implements AutoCloseable {
   private final ExportWorker worker;
   private final SdkMeterProvider meters;
   private final SdkTracerProvider tracers;
+  private final GatewayTraces gateways;
   private final OtelProxyObserver observer;
   private final DatapathMetrics datapath;
   private volatile TelemetrySettings settings;
@@ -60,10 +62,13 @@ public final class Telemetry implements AutoCloseable {
     RequestMetrics requests = new RequestMetrics(clocks, limits.series());
     ConnectionMetrics connections = new ConnectionMetrics();
     meters = meters(options, resource, clock, requests);
-    tracers = tracers(resource, clock);
+    tracers = tracers(resource, clock, new QueueProcessors.Spans(worker.spans));
+    gateways =
+        new GatewayTraces(
+            worker, limits, (service, spans) -> tracers(named(resource, service), clock, spans));
     observer =
         new OtelProxyObserver(
-            tracers.get("dev.weft.flows"),
+            new OtelProxyObserver.Tracers(tracers.get("dev.weft.flows"), gateways),
             requests,
             connections,
             new RequestRecords(loggers(resource, clock), worker.logs, flows, clocks),
@@ -114,6 +119,16 @@ public final class Telemetry implements AutoCloseable {
     }
   }
 
+  /**
+   * Changes what Gateways with tracing of their own tell, and to whom. Takes effect with the next
+   * request. Call it from one thread.
+   *
+   * @param endpoints {@code host:port} of each receiver that is there; no span is made for the rest
+   */
+  public void gateways(Map<Tracing, String> endpoints) {
+    gateways.configure(endpoints);
+  }
+
   /** How telemetry itself is doing. */
   public TelemetryHealth health() {
     Map<String, Long> dropped = new LinkedHashMap<>();
@@ -137,6 +152,7 @@ public final class Telemetry implements AutoCloseable {
   @Override
   public void close() {
     tracers.close();
+    gateways.close();
     meters.forceFlush().join(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     worker.close(PATIENCE);
     meters.close();
@@ -167,7 +183,14 @@ public final class Telemetry implements AutoCloseable {
     return builder.build();
   }
 
-  private SdkTracerProvider tracers(Resource resource, SdkClock clock) {
+  private static Resource named(Resource resource, String service) {
+    return service.isEmpty()
+        ? resource
+        : resource.merge(Resource.create(Attributes.of(SERVICE_NAME, service)));
+  }
+
+  private static SdkTracerProvider tracers(
+      Resource resource, SdkClock clock, QueueProcessors.Spans spans) {
     SpanLimits limits =
         SpanLimits.builder().setMaxAttributeValueLength(RequestAttributes.TEXT).build();
     return SdkTracerProvider.builder()
@@ -175,7 +198,7 @@ public final class Telemetry implements AutoCloseable {
         .setClock(clock)
         .setSampler(Sampler.alwaysOn()) // the observer asks for a span only once it is decided
         .setSpanLimits(limits)
-        .addSpanProcessor(new QueueProcessors.Spans(worker.spans))
+        .addSpanProcessor(spans)
         .build();
   }
 

@@ -44,7 +44,8 @@ final class Requests {
         WEB,
         traceparent,
         null,
-        "curl/8");
+        "curl/8",
+        null);
   }
 
   static RequestStart withRoute(RequestStart start, String route) {
@@ -61,7 +62,8 @@ final class Requests {
         start.source(),
         start.traceparent(),
         start.tracestate(),
-        start.userAgent());
+        start.userAgent(),
+        null);
   }
 
   static RequestEnd ok() {

@@ -175,7 +175,8 @@ class TelemetryTest {
             Peer.unknown("192.0.2.1"),
             null,
             null,
-            "agent".repeat(1000));
+            "agent".repeat(1000),
+            null);
     observe(node, start, Requests.end(404, "NO_ROUTE"));
     flush(node);
 

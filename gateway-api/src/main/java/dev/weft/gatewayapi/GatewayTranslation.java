@@ -2,6 +2,7 @@ package dev.weft.gatewayapi;
 
 import com.google.protobuf.ByteString;
 import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.Tracing;
 import dev.weft.resources.Cidr;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
@@ -43,7 +44,13 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
         }
       }
       return new GatewayTranslation(
-          facts.serves() ? resource(namespace, name, facts) : null,
+          facts.serves()
+              ? resource(
+                  namespace,
+                  name,
+                  facts,
+                  reader.get(new TelemetryTranslation.Of(namespace, name)).tracing())
+              : null,
           List.copyOf(certificates),
           facts);
     }
@@ -144,7 +151,8 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
     return List.copyOf(fields);
   }
 
-  private static Resource resource(String namespace, String name, Facts facts) {
+  private static Resource resource(
+      String namespace, String name, Facts facts, @Nullable Tracing tracing) {
     dev.weft.api.v1.Gateway.Builder made =
         dev.weft.api.v1.Gateway.newBuilder().setNamespace(namespace).setName(name);
     for (String address : facts.addresses().usable()) {
@@ -155,6 +163,9 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
     }
     if (facts.shown().resource() != null) {
       made.setBackendCertificate(facts.shown().resource().getName());
+    }
+    if (tracing != null) {
+      made.setTracing(tracing);
     }
     facts
         .all()

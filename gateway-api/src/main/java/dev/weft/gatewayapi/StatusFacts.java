@@ -12,6 +12,7 @@ sealed interface StatusFacts
         GatewayTranslation.Facts,
         ListenerSetFacts,
         RouteTranslation.Facts,
+        TelemetryFacts,
         TrafficTranslation.Facts {
 
   /** Not a condition of the Gateway API, hence the prefix. */

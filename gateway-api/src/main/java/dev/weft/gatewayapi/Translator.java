@@ -17,6 +17,7 @@ import dev.weft.resources.Pod;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.Service;
 import dev.weft.resources.Snapshot;
+import dev.weft.resources.TelemetryPolicy;
 import dev.weft.resources.Translation;
 import dev.weft.resources.XMesh;
 import java.util.ArrayList;
@@ -58,6 +59,7 @@ public final class Translator {
     translated.addGateways(snapshot, context);
     translated.addRoutes(snapshot);
     translated.addBackendTls(snapshot);
+    translated.addTelemetry(snapshot);
     derivation.complete();
     return translated;
   }
@@ -156,6 +158,21 @@ public final class Translator {
                       derivation.get(
                           new TrafficTranslation.FactsOf(
                               policy.metadata().namespace(), policy.metadata().name()))));
+    }
+
+    private void addTelemetry(Snapshot snapshot) {
+      snapshot
+          .all(TelemetryPolicy.class)
+          .forEach(
+              policy -> {
+                TelemetryFacts made =
+                    derivation.get(
+                        new TelemetryFacts.Of(
+                            policy.metadata().namespace(), policy.metadata().name()));
+                if (!made.targets().isEmpty()) {
+                  facts.put(policy.ref(), made);
+                }
+              });
     }
 
     private void addBackendTls(Snapshot snapshot) {

@@ -7,6 +7,7 @@ import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.Trailers;
 import dev.weft.proxy.observe.Peer;
 import dev.weft.proxy.observe.RequestObservation;
+import dev.weft.proxy.observe.RequestTags;
 import dev.weft.routing.HeaderEdits;
 import dev.weft.routing.LocalReply;
 import io.netty.buffer.ByteBuf;
@@ -34,6 +35,7 @@ final class Exchange implements RequestReceiver {
   private @Nullable RequestObservation observation;
   private @Nullable Future<?> deadline;
   private HeaderEdits edits = HeaderEdits.NONE;
+  private @Nullable RequestTags tags;
   private boolean counted;
   private boolean answered;
   private boolean over;
@@ -95,6 +97,11 @@ final class Exchange implements RequestReceiver {
 
   private static boolean sameTrace(String one, String other) {
     return one.regionMatches(TRACE_ID, other, TRACE_ID, TRACE_ID_LENGTH);
+  }
+
+  /** Hears of the answer too. */
+  void tags(@Nullable RequestTags ofGateway) {
+    tags = ofGateway;
   }
 
   /** What the rule changes in answers, the proxy's own included. */
@@ -193,6 +200,10 @@ final class Exchange implements RequestReceiver {
     if (timer != null) {
       timer.cancel(false);
       deadline = null;
+    }
+    RequestTags toldOf = tags;
+    if (toldOf != null) {
+      toldOf.take(answer::get);
     }
     client.head(answer, end);
     if (end) {

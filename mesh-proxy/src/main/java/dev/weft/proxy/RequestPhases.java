@@ -1,11 +1,13 @@
 package dev.weft.proxy;
 
+import dev.weft.api.v1.Tracing;
 import dev.weft.proxy.http.Names;
 import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.RequestReceiver;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.observe.RequestStart;
+import dev.weft.proxy.observe.RequestTags;
 import dev.weft.proxy.observe.Side;
 import dev.weft.routing.Authorization;
 import dev.weft.routing.Authorizer;
@@ -235,6 +237,8 @@ final class RequestPhases implements RequestAcceptor {
   private void observe(Exchange exchange, Facts facts) {
     RequestHead head = exchange.head();
     RequestRecord record = exchange.record();
+    RequestTags tags = tags(head);
+    exchange.tags(tags);
     exchange.observedBy(
         origin
             .loop()
@@ -253,7 +257,22 @@ final class RequestPhases implements RequestAcceptor {
                     origin.peer(),
                     head.get(Names.TRACEPARENT),
                     head.get(Names.TRACESTATE),
-                    head.get(Names.USER_AGENT))));
+                    head.get(Names.USER_AGENT),
+                    tags)));
+  }
+
+  private @Nullable RequestTags tags(RequestHead head) {
+    if (origin.side() != Side.GATEWAY
+        || !(origin.target() instanceof Target.GatewayTarget(GatewayPort port))) {
+      return null;
+    }
+    Tracing tracing = port.tracing();
+    if (tracing == null) {
+      return null;
+    }
+    RequestTags tags = new RequestTags(tracing);
+    tags.take(head::get);
+    return tags;
   }
 
   // ---- pick → connect → forward → answer → record

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.weft.api.v1.MeshSettings;
 import dev.weft.api.v1.Refusal;
 import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.Tracing;
 import dev.weft.api.v1.Update;
 import dev.weft.api.v1.Workload;
 import dev.weft.datapath.Datapath;
@@ -55,6 +56,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
 
   private MeshView mesh = MeshView.empty();
   private volatile ProxyTables tables = ProxyTables.empty();
+  private Map<Tracing, String> traceReceivers = Map.of();
   private String settingsProblem = "";
   private String programsProblem = "";
   private final Map<String, Ipv4> addresses = new HashMap<>();
@@ -128,6 +130,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
       bringPrograms();
     }
     settings(update).ifPresent(this::configure);
+    tellTraces();
     upserted.forEach(this::answerWaiting);
     return refusals();
   }
@@ -233,6 +236,15 @@ final class NodeState implements ConfigApplier, PodRegistry {
       settingsProblem = "";
     } catch (CertificateException | IllegalArgumentException e) {
       settingsProblem = String.valueOf(e.getMessage());
+    }
+  }
+
+  /** Receivers come and go with their pods. */
+  private void tellTraces() {
+    Map<Tracing, String> now = TraceReceivers.of(mesh, tables, node);
+    if (!now.equals(traceReceivers)) {
+      traceReceivers = now;
+      parts.telemetry().gateways(now);
     }
   }
 

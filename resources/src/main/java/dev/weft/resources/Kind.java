@@ -98,6 +98,12 @@ public enum Kind {
       Schema.DNS_SUBDOMAIN,
       "gateway.networking.k8s.io/v1",
       "gateway.networking.k8s.io/v1alpha3"),
+  TELEMETRY_POLICY(
+      TelemetryPolicy.class,
+      "XTelemetryPolicy",
+      true,
+      Schema.DNS_SUBDOMAIN,
+      "gateway.networking.x-k8s.io/v1alpha1"),
   BACKEND_TRAFFIC_POLICY(
       BackendTrafficPolicy.class,
       "XBackendTrafficPolicy",

@@ -26,6 +26,7 @@ public sealed interface KubeObject
         Secret,
         Service,
         ServiceAccount,
+        TelemetryPolicy,
         XMesh {
 
   ObjectMeta metadata();

@@ -1,6 +1,7 @@
 package dev.weft.routing;
 
 import dev.weft.api.v1.Gateway;
+import dev.weft.api.v1.Tracing;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ public final class GatewayPort {
   private final String gateway;
   private final int port;
   private final String backendCertificate;
+  private final @Nullable Tracing tracing;
   private final List<GatewayListener> listeners;
   private final HostTable<GatewayListener> byHost;
 
@@ -18,6 +20,7 @@ public final class GatewayPort {
     this.gateway = gateway.getName();
     this.port = port;
     this.backendCertificate = gateway.getBackendCertificate();
+    this.tracing = gateway.hasTracing() ? gateway.getTracing() : null;
     this.listeners = List.copyOf(listeners);
     HostTable.Builder<GatewayListener> hosts = new HostTable.Builder<>();
     listeners.forEach(listener -> hosts.putIfAbsent(listener.hostname(), listener));
@@ -42,6 +45,11 @@ public final class GatewayPort {
    */
   public String backendCertificate() {
     return backendCertificate;
+  }
+
+  /** What is told of the Gateway's requests; {@code null}: what the mesh tells of all. */
+  public @Nullable Tracing tracing() {
+    return tracing;
   }
 
   public List<GatewayListener> listeners() {

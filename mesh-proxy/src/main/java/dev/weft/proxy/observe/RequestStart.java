@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param service destination "namespace/name:port", or empty
  * @param traceparent as received; hostile until parsed
  * @param tracestate as received
+ * @param tags of a Gateway with tracing of its own; {@code null}: none
  */
 public record RequestStart(
     Side side,
@@ -26,4 +27,5 @@ public record RequestStart(
     Peer source,
     @Nullable String traceparent,
     @Nullable String tracestate,
-    @Nullable String userAgent) {}
+    @Nullable String userAgent,
+    @Nullable RequestTags tags) {}
