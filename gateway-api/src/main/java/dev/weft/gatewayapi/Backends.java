@@ -37,9 +37,15 @@ final class Backends {
     }
     Protocol protocol = route.kind() == Kind.UDP_ROUTE ? Protocol.UDP : Protocol.TCP;
     Service.Port found = port == null ? null : service.port(port, protocol);
-    return found == null
-        ? new Refusal("BackendNotFound", where + " has no " + protocol + " port " + port)
-        : null;
+    if (found != null) {
+      return null;
+    }
+    boolean http = route.kind() == Kind.HTTP_ROUTE || route.kind() == Kind.GRPC_ROUTE;
+    boolean other =
+        port != null && service.spec().ports().stream().anyMatch(each -> each.port() == port);
+    return new Refusal(
+        http && other ? "UnsupportedProtocol" : "BackendNotFound",
+        where + " has no " + protocol + " port " + port);
   }
 
   static Backend.Builder translate(ObjectRef route, BackendRef ref, @Nullable Refusal refusal) {
