@@ -18,6 +18,7 @@ final class Features {
           "ClusterTrustBundle",
           "GRPCRoute",
           "GRPCRouteNamedRouteRule",
+          "GRPCRouteRequestHeaderModifier",
           "Gateway",
           "GatewayAddressEmpty",
           "GatewayAddressRoutability",
@@ -35,8 +36,12 @@ final class Features {
           "HTTPRoute303RedirectStatusCode",
           "HTTPRoute307RedirectStatusCode",
           "HTTPRoute308RedirectStatusCode",
+          "HTTPRouteBackendProtocolH2C",
+          "HTTPRouteBackendProtocolWebSocket",
           "HTTPRouteBackendRequestHeaderModification",
           "HTTPRouteBackendTimeout",
+          "HTTPRouteBackendURLRewrite",
+          "HTTPRouteCORS",
           "HTTPRouteDestinationPortMatching",
           "HTTPRouteHostRewrite",
           "HTTPRouteMethodMatching",
@@ -46,9 +51,13 @@ final class Features {
           "HTTPRoutePathRewrite",
           "HTTPRoutePortRedirect",
           "HTTPRouteQueryParamMatching",
+          "HTTPRouteRequestMirror",
+          "HTTPRouteRequestMultipleMirrors",
+          "HTTPRouteRequestPercentageMirror",
           "HTTPRouteRequestTimeout",
           "HTTPRouteResponseHeaderModification",
           "HTTPRouteRetryCodes",
+          "HTTPRouteRetryConnectionError",
           "HTTPRouteSchemeRedirect",
           "ListenerSet",
           "ReferenceGrant",
@@ -60,7 +69,19 @@ final class Features {
 
   /** Advertised in XMeshes: the suite wants no mesh in a GatewayClass. */
   static final List<ObjectStatus.Feature> MESH =
-      sorted("HTTPRoute", "Mesh", "MeshClusterIPMatching", "MeshConsumerRoute");
+      sorted(
+          "GRPCRoute",
+          "HTTPRoute",
+          "Mesh",
+          "MeshClusterIPMatching",
+          "MeshConsumerRoute",
+          "MeshHTTPRouteBackendRequestHeaderModification",
+          "MeshHTTPRouteNamedRouteRule",
+          "MeshHTTPRouteQueryParamMatching",
+          "MeshHTTPRouteRedirectPath",
+          "MeshHTTPRouteRedirectPort",
+          "MeshHTTPRouteRewritePath",
+          "MeshHTTPRouteSchemeRedirect");
 
   private Features() {}
 
