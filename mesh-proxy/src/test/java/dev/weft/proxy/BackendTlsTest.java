@@ -286,6 +286,33 @@ class BackendTlsTest {
             .toArray(GeneralName[]::new);
   }
 
+  @Test
+  void anAuthorityMayHaveTheServersOwnSubject() throws Exception {
+    Pki same = new Pki("default");
+    try (TestServer server = server(same.leaf("default", Pki.dns(HOST)).server(), false);
+        World world =
+            new World(server.address(), AppProtocol.APP_PROTOCOL_HTTP, believing(same))) {
+      assertThat(world.get()).startsWith(OK);
+    }
+  }
+
+  @Test
+  void aServersOwnCertificateMayBeItsAuthority() throws Exception {
+    Pki.Leaf leaf = new Pki("x").leaf("x", Pki.dns(HOST));
+    BackendTls.Validation.Builder validation =
+        BackendTls.Validation.newBuilder()
+            .setHostname(HOST)
+            .addRoots(ByteString.copyFrom(leaf.certificate().getEncoded()));
+    try (TestServer server = server(leaf.server(), false);
+        World world =
+            new World(
+                server.address(),
+                AppProtocol.APP_PROTOCOL_HTTP,
+                mesh -> mesh.put("backendtls/default/web", policy(validation)))) {
+      assertThat(world.get()).startsWith(OK);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"stranger", "expired", "self-signed"})
   void whoCannotProveWhoTheyAreGetNothing(String who) throws Exception {
