@@ -43,8 +43,8 @@ final class Loader {
   }
 
   /**
-   * Removes what a version with maps of another shape pinned: its programs end, its connections with
-   * them.
+   * Removes what a version with maps of another shape pinned: its programs end, its connections
+   * with them.
    */
   static void removeOtherLayouts(DatapathOptions options) throws IOException {
     try (Stream<Path> pins = Files.walk(options.pinPath())) {

@@ -201,7 +201,8 @@ class GatewayTest {
     for (Lab.Pod pod : List.of(a, d)) {
       try (AutoCloseable server = Net.datagrams(pod, 5353);
           RawSocket proxy =
-              lab.one.in(() -> RawSocket.datagrams(node, 0, 8 << 16 | 0xb00, pod.address(), 5353))) {
+              lab.one.in(
+                  () -> RawSocket.datagrams(node, 0, 8 << 16 | 0xb00, pod.address(), 5353))) {
         assertThat(server).isNotNull();
         proxy.send("?");
         assertThat(proxy.receive()).isEqualTo(pod.name() + " " + node);

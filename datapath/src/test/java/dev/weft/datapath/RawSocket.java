@@ -86,8 +86,8 @@ final class RawSocket implements AutoCloseable {
    * @param sourcePort 0: any
    * @param mark 0: none
    */
-  static RawSocket datagrams(
-      Ipv4 source, int sourcePort, int mark, Ipv4 destination, int port) throws IOException {
+  static RawSocket datagrams(Ipv4 source, int sourcePort, int mark, Ipv4 destination, int port)
+      throws IOException {
     RawSocket socket = open(SOCK_DGRAM);
     socket.option(SOL_SOCKET, SO_REUSEADDR, 1);
     socket.option(SOL_SOCKET, SO_MARK, mark);
@@ -113,7 +113,8 @@ final class RawSocket implements AutoCloseable {
   private static RawSocket open(int type) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(8);
-      RawSocket socket = new RawSocket((int) call("socket", SOCKET.invoke(errno, 2, type, 0), errno));
+      RawSocket socket =
+          new RawSocket((int) call("socket", SOCKET.invoke(errno, 2, type, 0), errno));
       socket.option(SOL_IP, IP_TRANSPARENT, 1);
       socket.timeout(SO_RCVTIMEO);
       socket.timeout(SO_SNDTIMEO);

@@ -60,8 +60,7 @@ final class L4Translation {
         .forEach(made::addAttachments);
     return made.getAttachmentsCount() == 0
         ? null
-        : Sealed.of(
-            RouteObject.resourceName(route.ref()), Resource.newBuilder().setL4Route(made));
+        : Sealed.of(RouteObject.resourceName(route.ref()), Resource.newBuilder().setL4Route(made));
   }
 
   private static dev.weft.api.v1.L4Route.Kind kind(L4Route route) {

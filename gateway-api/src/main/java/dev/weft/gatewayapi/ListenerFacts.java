@@ -67,8 +67,7 @@ record ListenerFacts(
       Gateway.Listener listener,
       ListenerView view,
       int attachedRoutes) {
-    List<CertificateRef> found =
-        view.endsTls() ? certificates(reader, owner, listener) : List.of();
+    List<CertificateRef> found = view.endsTls() ? certificates(reader, owner, listener) : List.of();
     return new ListenerFacts(
         view,
         attachedRoutes,

@@ -198,10 +198,7 @@ class BackendTlsPolicyTest {
             """,
             policy(CA));
 
-    assertThat(
-            world
-                .statuses()
-                .containsKey(new ObjectRef(Kind.BACKEND_TLS_POLICY, "shop", "tls")))
+    assertThat(world.statuses().containsKey(new ObjectRef(Kind.BACKEND_TLS_POLICY, "shop", "tls")))
         .isEqualTo(counts);
     if (counts) {
       assertThat(condition(world, "tls", "Accepted")).isEqualTo("True/Accepted");

@@ -72,10 +72,7 @@ class L4RouteTest {
       - backendRefs: [%s]
     """
         .formatted(
-            kind,
-            parent,
-            hostnames.isEmpty() ? "" : "  hostnames: [" + hostnames + "]\n",
-            backend);
+            kind, parent, hostnames.isEmpty() ? "" : "  hostnames: [" + hostnames + "]\n", backend);
   }
 
   @ParameterizedTest
@@ -267,7 +264,8 @@ class L4RouteTest {
 
     var listener = world.listener("edge", name);
 
-    assertThat(Objects.requireNonNull(listener.supportedKinds()).stream().map(Gateway.RouteKind::kind))
+    assertThat(
+            Objects.requireNonNull(listener.supportedKinds()).stream().map(Gateway.RouteKind::kind))
         .containsExactly(kinds.split(" ", -1));
     assertThat(World.condition(listener.conditions(), "Accepted")).isEqualTo(accepted);
     List<Protocol> sent =

@@ -290,8 +290,7 @@ class BackendTlsTest {
   void anAuthorityMayHaveTheServersOwnSubject() throws Exception {
     Pki same = new Pki("default");
     try (TestServer server = server(same.leaf("default", Pki.dns(HOST)).server(), false);
-        World world =
-            new World(server.address(), AppProtocol.APP_PROTOCOL_HTTP, believing(same))) {
+        World world = new World(server.address(), AppProtocol.APP_PROTOCOL_HTTP, believing(same))) {
       assertThat(world.get()).startsWith(OK);
     }
   }

@@ -97,8 +97,7 @@ final class DatagramListeners {
     }
     List<Backend> backends = new ArrayList<>();
     weights.forEach(
-        (backend, weight) ->
-            backends.add(new Backend(backend.address(), backend.port(), weight)));
+        (backend, weight) -> backends.add(new Backend(backend.address(), backend.port(), weight)));
     return backends;
   }
 

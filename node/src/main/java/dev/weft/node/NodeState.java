@@ -180,8 +180,8 @@ final class NodeState implements ConfigApplier, PodRegistry {
   }
 
   /**
-   * Routes but those of datagrams, certificates and settings are the proxy's alone; skipping the programs keeps an edit
-   * cheap.
+   * Routes but those of datagrams, certificates and settings are the proxy's alone; skipping the
+   * programs keeps an edit cheap.
    */
   private static boolean touchesDatapath(Update update) {
     return update.getUpsertedList().stream().anyMatch(r -> touchesDatapath(r.getName()))

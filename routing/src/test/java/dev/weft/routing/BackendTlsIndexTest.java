@@ -92,8 +92,7 @@ class BackendTlsIndexTest {
   @Test
   void aPolicyThatIsGoneLeavesPlaintext() {
     ProxyTables before = with(ProxyTables.empty(), service(80), policy(verified(0, "all")));
-    ProxyTables after =
-        ProxyTables.compile(before.view().with(List.of(), List.of(NAME)), before);
+    ProxyTables after = ProxyTables.compile(before.view().with(List.of(), List.of(NAME)), before);
 
     assertThat(at(after, 80)).isSameAs(BackendTls.PLAIN);
   }

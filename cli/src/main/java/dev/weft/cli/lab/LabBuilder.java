@@ -102,9 +102,7 @@ final class LabBuilder {
     try {
       boolean there =
           FileWatch.await(
-              mesh.credentials(nodes),
-              PATIENCE,
-              () -> mesh.isRunning(MeshProcesses.CONTROL_PLANE));
+              mesh.credentials(nodes), PATIENCE, () -> mesh.isRunning(MeshProcesses.CONTROL_PLANE));
       if (!there) {
         throw controlPlaneFailed();
       }
