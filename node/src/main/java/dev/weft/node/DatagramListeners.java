@@ -2,6 +2,7 @@ package dev.weft.node;
 
 import com.google.protobuf.ByteString;
 import dev.weft.api.v1.Attachment.GatewayListener;
+import dev.weft.api.v1.AuthorizationRules;
 import dev.weft.api.v1.Backend.BackendService;
 import dev.weft.api.v1.Endpoints;
 import dev.weft.api.v1.Gateway;
@@ -17,11 +18,16 @@ import dev.weft.routing.MeshView;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** Gateways' UDP listeners: nothing in them has to be read, so the programs serve them. Pure. */
+/**
+ * Gateways' UDP listeners: nothing in them has to be read, so the programs serve them. Those of
+ * Gateways with a policy are left to the proxy, which asks it. Pure.
+ */
 final class DatagramListeners {
   /** Weights of routes are shared among endpoints in thousandths. */
   private static final int PARTS = 1000;
@@ -50,8 +56,24 @@ final class DatagramListeners {
    */
   static Map<ServicePort, ServiceTarget> of(MeshView mesh, Map<String, Endpoints> endpoints) {
     DatagramListeners made = new DatagramListeners(mesh, endpoints);
-    DatapathStates.all(mesh, BodyCase.GATEWAY, Resource::getGateway).forEach(made::add);
+    Set<String> judged = judged(mesh);
+    DatapathStates.all(mesh, BodyCase.GATEWAY, Resource::getGateway).stream()
+        .filter(gateway -> !judged.contains(gateway.getNamespace() + "/" + gateway.getName()))
+        .forEach(made::add);
     return made.frontends;
+  }
+
+  /** Gateways that a policy is attached to. */
+  private static Set<String> judged(MeshView mesh) {
+    Set<String> gateways = new HashSet<>();
+    DatapathStates.all(mesh, BodyCase.AUTHORIZATION, Resource::getAuthorization).stream()
+        .flatMap(rules -> rules.getTargetsList().stream())
+        .filter(AuthorizationRules.Target::hasGateway)
+        .forEach(
+            target ->
+                gateways.add(
+                    target.getGateway().getNamespace() + "/" + target.getGateway().getName()));
+    return gateways;
   }
 
   private void add(Gateway gateway) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.weft.api.v1.Attachment;
+import dev.weft.api.v1.AuthorizationRules;
 import dev.weft.api.v1.Backend;
 import dev.weft.api.v1.Endpoints;
 import dev.weft.api.v1.Gateway;
@@ -123,6 +124,22 @@ class DatagramListenersTest {
   void obeysTheOldestRouteOnly() {
     assertThat(of(route("young", 2, to("a", 1)), route("old", 1, to("b", 1))).get(FRONT).backends())
         .containsExactly(backend("10.244.2.2", 1000));
+  }
+
+  @Test
+  void leavesGatewaysWithAPolicyToTheProxy() {
+    AuthorizationRules.Target target =
+        AuthorizationRules.Target.newBuilder()
+            .setGateway(
+                AuthorizationRules.Target.Ref.newBuilder().setNamespace("shop").setName("front"))
+            .build();
+    Resource policy =
+        Resource.newBuilder()
+            .setName("authorization/shop/p")
+            .setAuthorization(
+                AuthorizationRules.newBuilder().setNamespace("shop").addTargets(target))
+            .build();
+    assertThat(of(route("r", 1, to("a", 1)), policy)).isEmpty();
   }
 
   @Test
