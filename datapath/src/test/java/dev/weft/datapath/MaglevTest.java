@@ -54,7 +54,7 @@ class MaglevTest {
     Map<Backend, Long> shares =
         table.stream().collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     for (Backend backend : backends) {
-      assertThat(shares.get(backend).doubleValue())
+      assertThat(shares.getOrDefault(backend, 0L).doubleValue())
           .isCloseTo(
               table.size() * backend.weight() / 100.0, org.assertj.core.data.Offset.offset(2.0));
     }

@@ -4,9 +4,12 @@ import dev.weft.api.v1.Backend;
 import dev.weft.resources.BackendRef;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Kind;
+import dev.weft.resources.KubeObject;
 import dev.weft.resources.ObjectRef;
+import dev.weft.resources.ParentRef;
 import dev.weft.resources.Protocol;
 import dev.weft.resources.Service;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Resolves a route's references to backends. */
@@ -24,7 +27,8 @@ final class Backends {
     }
     String namespace = namespaceOf(route, ref);
     String where = "Service " + namespace + "/" + ref.name();
-    if (!Grants.allow(reader, route, "Service", namespace, ref.name())) {
+    if (!Grants.allow(reader, route, "Service", namespace, ref.name())
+        && !isParentOfMeshRoute(reader, route, namespace, ref.name())) {
       return new Refusal(
           "RefNotPermitted", "no ReferenceGrant in " + namespace + " allows " + where);
     }
@@ -46,6 +50,31 @@ final class Backends {
     return new Refusal(
         http && other ? "UnsupportedProtocol" : "BackendNotFound",
         where + " has no " + protocol + " port " + port);
+  }
+
+  /**
+   * Whether a route sends what its clients send to a Service to that same Service. They may reach
+   * it without the route, so there is nothing to grant (GEP-1426, consumer routes); a Gateway's
+   * clients may not, so no parent is one.
+   */
+  private static boolean isParentOfMeshRoute(
+      Derivation.Reader reader, ObjectRef ref, String namespace, String name) {
+    if (!RouteObject.KINDS.contains(ref.kind())) {
+      return false;
+    }
+    KubeObject object = reader.object(ref.kind().type(), ref.namespace(), ref.name());
+    if (object == null) {
+      return false;
+    }
+    RouteObject route = RouteObject.of(object);
+    return !route.useDefaultGateways()
+        && route.parents().stream().allMatch(ParentRef::isService)
+        && route.parents().stream()
+            .anyMatch(
+                parent ->
+                    parent.name().equals(name)
+                        && Objects.requireNonNullElse(parent.namespace(), ref.namespace())
+                            .equals(namespace));
   }
 
   static Backend.Builder translate(ObjectRef route, BackendRef ref, @Nullable Refusal refusal) {

@@ -219,6 +219,35 @@ class RuleTranslationTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
+        "{group: '', kind: Service, name: web, namespace: other} | true",
+        "{group: '', kind: Service, name: gone, namespace: other} | false",
+        "{group: '', kind: Service, name: web} | false",
+        "{group: '', kind: Service, name: web, namespace: other}, {name: gw} | false",
+        "{name: gw} | false",
+      })
+  void aConsumersRouteNeedsNoGrantForTheServiceItIsFor(String parents, boolean permitted) {
+    World world =
+        new World(
+            World.BASE,
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: r, namespace: shop}
+            spec:
+              parentRefs: [%s]
+              rules: [{backendRefs: [{name: web, namespace: other, port: 80}]}]
+            """
+                .formatted(parents));
+
+    assertThat(condition(world, Kind.HTTP_ROUTE, "ResolvedRefs"))
+        .isEqualTo(permitted ? "True/ResolvedRefs" : "False/RefNotPermitted");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
         "appProtocol: kubernetes.io/h2c | HTTPRoute | True/ResolvedRefs",
         "appProtocol: kubernetes.io/h2c | GRPCRoute | True/ResolvedRefs",
         "appProtocol: kubernetes.io/ws | HTTPRoute | True/ResolvedRefs",
