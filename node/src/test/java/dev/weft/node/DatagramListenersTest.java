@@ -19,6 +19,7 @@ import dev.weft.routing.MeshView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class DatagramListenersTest {
@@ -100,13 +101,17 @@ class DatagramListenersTest {
         Map.of("shop/a", endpoints("10.244.1.2", "10.244.1.3"), "shop/b", endpoints("10.244.2.2")));
   }
 
+  private static List<DatapathState.Backend> backends(Resource... routes) {
+    return Objects.requireNonNull(of(routes).get(FRONT)).backends();
+  }
+
   private static DatapathState.Backend backend(String address, int weight) {
     return new DatapathState.Backend(Ipv4.parse(address), 5353, weight);
   }
 
   @Test
   void sharesWeightsAmongEndpoints() {
-    assertThat(of(route("r", 1, to("a", 9), to("b", 1))).get(FRONT).backends())
+    assertThat(backends(route("r", 1, to("a", 9), to("b", 1))))
         .containsExactlyInAnyOrder(
             backend("10.244.1.2", 4500), backend("10.244.1.3", 4500), backend("10.244.2.2", 1000));
   }
@@ -122,7 +127,7 @@ class DatagramListenersTest {
 
   @Test
   void obeysTheOldestRouteOnly() {
-    assertThat(of(route("young", 2, to("a", 1)), route("old", 1, to("b", 1))).get(FRONT).backends())
+    assertThat(backends(route("young", 2, to("a", 1)), route("old", 1, to("b", 1))))
         .containsExactly(backend("10.244.2.2", 1000));
   }
 
@@ -139,12 +144,12 @@ class DatagramListenersTest {
             .setAuthorization(
                 AuthorizationRules.newBuilder().setNamespace("shop").addTargets(target))
             .build();
-    assertThat(of(route("r", 1, to("a", 1)), policy)).isEmpty();
+    assertThat(backends(route("r", 1, to("a", 1)), policy)).isEmpty();
   }
 
   @Test
   void refusesWhatNoRouteTakes() {
     assertThat(of()).containsOnlyKeys(FRONT);
-    assertThat(of().get(FRONT).backends()).isEmpty();
+    assertThat(of()).isEmpty();
   }
 }

@@ -18,6 +18,7 @@ import dev.weft.routing.MeshView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ServiceFrontendsTest {
@@ -82,6 +83,10 @@ class ServiceFrontendsTest {
     return ServiceFrontends.of(MeshView.empty().with(resources, List.of()), "n1");
   }
 
+  private static ServiceTarget at(Map<ServicePort, ServiceTarget> frontends, ServicePort port) {
+    return Objects.requireNonNull(frontends.get(port));
+  }
+
   private static Backend backend(String address, int port) {
     return new Backend(Ipv4.parse(address), port);
   }
@@ -90,7 +95,7 @@ class ServiceFrontendsTest {
   void opensTheNodesPortWithoutReading() {
     Map<ServicePort, ServiceTarget> frontends = of(service());
     assertThat(frontends).containsOnlyKeys(CLUSTER_IP, NODE_PORT);
-    assertThat(frontends.get(CLUSTER_IP).l7()).isTrue();
+    assertThat(at(frontends, CLUSTER_IP).l7()).isTrue();
     assertThat(frontends.get(NODE_PORT))
         .isEqualTo(
             new ServiceTarget(
@@ -103,11 +108,11 @@ class ServiceFrontendsTest {
   void keepsToTheNodeWhereTheServiceSaysSo() {
     List<Backend> local = List.of(backend(HERE, 8080), backend(NODE, 6443));
     Map<ServicePort, ServiceTarget> outside = of(service().setExternalLocal(true));
-    assertThat(outside.get(NODE_PORT).backends()).isEqualTo(local);
-    assertThat(outside.get(CLUSTER_IP).backends()).hasSize(3);
+    assertThat(at(outside, NODE_PORT).backends()).isEqualTo(local);
+    assertThat(at(outside, CLUSTER_IP).backends()).hasSize(3);
     Map<ServicePort, ServiceTarget> inside = of(service().setInternalLocal(true));
-    assertThat(inside.get(CLUSTER_IP).backends()).isEqualTo(local);
-    assertThat(inside.get(NODE_PORT).backends()).hasSize(3);
+    assertThat(at(inside, CLUSTER_IP).backends()).isEqualTo(local);
+    assertThat(at(inside, NODE_PORT).backends()).hasSize(3);
   }
 
   @Test
@@ -122,15 +127,9 @@ class ServiceFrontendsTest {
                         AuthorizationRules.Target.Ref.newBuilder()
                             .setNamespace("shop")
                             .setName("web")));
-    ServiceTarget target =
-        of(
-                service(),
-                Resource.newBuilder()
-                    .setName("authorization/shop/p")
-                    .setAuthorization(policy)
-                    .build())
-            .get(NODE_PORT);
-    assertThat(target).isNotNull();
+    Resource authorization =
+        Resource.newBuilder().setName("authorization/shop/p").setAuthorization(policy).build();
+    ServiceTarget target = at(of(service(), authorization), NODE_PORT);
     assertThat(target.l7()).isTrue();
     assertThat(target.guarded()).isTrue();
   }
