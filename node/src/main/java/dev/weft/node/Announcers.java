@@ -43,6 +43,6 @@ final class Announcers {
     CRC32C hash = new CRC32C();
     hash.update(node.getBytes(StandardCharsets.UTF_8));
     // A checksum of similar texts is similar: the multiplication spreads it.
-    return (hash.getValue() ^ (address.bits() & 0xffff_ffffL)) * 0x9e3779b97f4a7c15L >>> 16;
+    return ((hash.getValue() ^ (address.bits() & 0xffff_ffffL)) * 0x9e3779b97f4a7c15L) >>> 16;
   }
 }

@@ -15,7 +15,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +57,7 @@ final class ReplicaResolver extends NameResolverProvider {
 
   @Override
   public NameResolver newNameResolver(URI target, NameResolver.Args args) {
-    return new Resolver(args.getOffloadExecutor());
+    return new Resolver();
   }
 
   /** The replicas in this turn's order. */

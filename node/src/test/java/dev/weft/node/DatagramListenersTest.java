@@ -119,8 +119,7 @@ class DatagramListenersTest {
   @Test
   void givesTheShareOfABadBackendToNobody() {
     Backend invalid = Backend.newBuilder().setWeight(3).setInvalid("no such Service").build();
-    assertThat(
-            of(route("r", 1, to("b", 1), invalid, to("gone", 2), to("a", 0))).get(FRONT).backends())
+    assertThat(backends(route("r", 1, to("b", 1), invalid, to("gone", 2), to("a", 0))))
         .containsExactlyInAnyOrder(
             backend("10.244.2.2", 1000), DatapathState.Backend.nowhere(5000));
   }
