@@ -68,12 +68,7 @@ final class ReplicaResolver extends NameResolverProvider {
   }
 
   private final class Resolver extends NameResolver {
-    private final Executor executor;
     private @Nullable Listener2 listener;
-
-    private Resolver(Executor executor) {
-      this.executor = executor;
-    }
 
     @Override
     public String getServiceAuthority() {
@@ -83,7 +78,7 @@ final class ReplicaResolver extends NameResolverProvider {
     @Override
     public void start(Listener2 channel) {
       listener = channel;
-      executor.execute(() -> channel.onResult(resolve()));
+      answer(channel);
     }
 
     /** The channel asks when a replica failed it: the others may be elsewhere by now. */
@@ -91,8 +86,13 @@ final class ReplicaResolver extends NameResolverProvider {
     public void refresh() {
       Listener2 channel = listener;
       if (channel != null) {
-        executor.execute(() -> channel.onResult(resolve()));
+        answer(channel);
       }
+    }
+
+    /** On a thread of its own: a host's name may take seconds. */
+    private void answer(Listener2 channel) {
+      Thread.ofVirtual().name("resolve").start(() -> channel.onResult(resolve()));
     }
 
     private ResolutionResult resolve() {
