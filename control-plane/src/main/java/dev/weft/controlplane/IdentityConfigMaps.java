@@ -49,10 +49,10 @@ final class IdentityConfigMaps implements IdentityNumbers.Store {
     for (ConfigMap map : maps) {
       try {
         int index = Integer.parseInt(map.getMetadata().getName().substring(PREFIX.length()));
-        keys.putAll(IdentityFile.parse(map.getData().get(NUMBERS).lines().toList()));
-        next = Math.max(next, Integer.parseInt(map.getData().get(NEXT)));
+        keys.putAll(IdentityFile.parse(entry(map, NUMBERS).lines().toList()));
+        next = Math.max(next, Integer.parseInt(entry(map, NEXT)));
         kept.put(index, map);
-      } catch (IllegalArgumentException | IndexOutOfBoundsException | NullPointerException e) {
+      } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
         throw new IOException(
             ("ConfigMap %s/%s is damaged: restore it, or delete all with the label %s and restart"
                     + " every node")
@@ -63,6 +63,15 @@ final class IdentityConfigMaps implements IdentityNumbers.Store {
     return maps.isEmpty() ? null : new IdentityNumbers.Saved(next, keys);
   }
 
+  private static String entry(ConfigMap map, String key) {
+    Map<String, String> data = map.getData();
+    String text = data == null ? null : data.get(key);
+    if (text == null) {
+      throw new IllegalArgumentException("no " + key);
+    }
+    return text;
+  }
+
   @Override
   public void save(IdentityNumbers.Saved saved) throws IOException {
     TreeSet<Integer> indexes = new TreeSet<>(kept.keySet());
@@ -70,7 +79,7 @@ final class IdentityConfigMaps implements IdentityNumbers.Store {
     for (int index : indexes) {
       String text = IdentityFile.text(saved.keys().subMap(index * EACH, (index + 1) * EACH));
       ConfigMap before = kept.get(index);
-      if (before == null || !before.getData().get(NUMBERS).equals(text)) {
+      if (before == null || !text.equals(before.getData().get(NUMBERS))) {
         try {
           kept.put(index, write(index, before, text, saved.next()));
         } catch (KubernetesClientException e) {
