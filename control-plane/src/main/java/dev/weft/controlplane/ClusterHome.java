@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.spiffe.spiffeid.TrustDomain;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +19,9 @@ import java.util.function.Consumer;
 
 /** A control plane at home in an API server, in one namespace of it. */
 final class ClusterHome implements Home {
+  /** Nodes look for a control plane that is gone every 2 s. */
+  private static final Duration SETTLING = Duration.ofSeconds(10);
+
   private final KubernetesClient client;
   private final String namespace;
   private final String nodeAccount;
@@ -93,6 +97,11 @@ final class ClusterHome implements Home {
   @Override
   public GeneratedSink generated(ScheduledExecutorService thread) {
     return new GeneratedObjects(client, thread);
+  }
+
+  @Override
+  public Duration settling() {
+    return SETTLING;
   }
 
   @Override

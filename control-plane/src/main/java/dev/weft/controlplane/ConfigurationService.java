@@ -79,6 +79,13 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
     return all;
   }
 
+  /** Whether all these nodes are connected and have answered. On the mesh thread. */
+  boolean heard(Set<String> nodes) {
+    return nodes.stream()
+        .map(streams::get)
+        .allMatch(stream -> stream != null && stream.session != null && stream.session.heard());
+  }
+
   /** Names of the connected nodes. On the mesh thread. */
   Set<String> nodes() {
     return Set.copyOf(streams.keySet());

@@ -59,6 +59,11 @@ public final class ControlPlane implements AutoCloseable {
   private final Source source;
   private final Server server;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Duration settling;
+
+  /** Of nodes; on the mesh thread. */
+  private Set<String> members = Set.of();
+
   private volatile NodeIdentities identities = NodeIdentities.NONE;
 
   private ControlPlane(ControlPlaneOptions options, Home home, SecureRandom random)
@@ -88,6 +93,7 @@ public final class ControlPlane implements AutoCloseable {
                 home.generated(generated)));
     configuration = new ConfigurationService(loop.store(), Tasks.logged(mesh), this::progressed);
     source = home.source(loop::submit);
+    settling = home.settling();
     ServerTls tls =
         new ServerTls(authority, random, options.listen().getAddress(), options.names());
     renew(tls, options.certificateLife());
@@ -191,6 +197,7 @@ public final class ControlPlane implements AutoCloseable {
     if (!onMeshThread(() -> loop.store().get(MeshTranslator.NAME) != null)) {
       throw new IOException("the mesh's state cannot be translated; see the log for the reason");
     }
+    mesh.schedule(Tasks.logged(loop::releaseStatuses), settling.toMillis(), TimeUnit.MILLISECONDS);
     Thread.ofPlatform().name("source").daemon().start(source);
     server.start();
     LOG.info("control plane of {} serves nodes on port {}", authority.trustDomain(), port());
@@ -243,11 +250,15 @@ public final class ControlPlane implements AutoCloseable {
   private void nodesChanged(Snapshot snapshot) {
     Set<String> nodes = new HashSet<>();
     snapshot.all(Node.class).map(node -> node.metadata().name()).forEach(nodes::add);
-    configuration.retain(tokens.retain(nodes));
+    members = tokens.retain(nodes);
+    configuration.retain(members);
   }
 
   private void progressed(Collection<String> names) {
     loop.progressed(names, configuration::progress);
+    if (!members.isEmpty() && configuration.heard(members)) {
+      loop.releaseStatuses();
+    }
   }
 
   private void renew(ServerTls tls, Duration life) {

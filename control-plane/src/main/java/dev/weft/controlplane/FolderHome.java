@@ -97,6 +97,11 @@ final class FolderHome implements Home {
   }
 
   @Override
+  public Duration settling() {
+    return Duration.ZERO;
+  }
+
+  @Override
   public Source source(Consumer<View> consumer) throws IOException {
     return new FolderSource(folder, ResourceParser.strict(), FolderSource.Timing.DEFAULT, consumer);
   }

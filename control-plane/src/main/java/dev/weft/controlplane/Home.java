@@ -2,6 +2,7 @@ package dev.weft.controlplane;
 
 import dev.weft.identity.CertificateAuthority;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -38,6 +39,12 @@ interface Home {
    * @param thread writes them; one thread
    */
   GeneratedSink generated(ScheduledExecutorService thread);
+
+  /**
+   * How long statuses of an earlier control plane stand at a start while nodes come back: what it
+   * called programmed is not called anything else meanwhile.
+   */
+  Duration settling();
 
   /** Where objects come from. */
   Source source(Consumer<View> consumer) throws IOException;

@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A replica's place in the election of the one that serves, by a Lease. Times are such that a
- * leader that cannot renew knows it before anybody else may lead: {@code DEADLINE} plus one attempt
- * is less than {@code LEASE}. A leader that stops gives the lease back, so the next one need not
+ * leader that cannot renew knows it before anybody else may lead: {@code deadline} plus one attempt
+ * is less than {@code lease}. A leader that stops gives the lease back, so the next one need not
  * wait.
  */
 final class Leadership implements AutoCloseable {
@@ -23,13 +23,20 @@ final class Leadership implements AutoCloseable {
   static final String LEASE_NAME = "weft-control-plane";
 
   /**
-   * Nodes work on without a leader, so one that crashed is not missed for long; one that gives up
-   * because the API server is slow costs a start and a list of everything.
+   * How long things may take.
+   *
+   * @param lease after its last renewal nobody else may lead
+   * @param deadline without a renewal, and a leader gives up
+   * @param period between renewals, and between looks of those who wait
    */
-  private static final Duration LEASE = Duration.ofSeconds(30);
-
-  private static final Duration DEADLINE = Duration.ofSeconds(20);
-  private static final Duration PERIOD = Duration.ofSeconds(2);
+  record Times(Duration lease, Duration deadline, Duration period) {
+    /**
+     * Nodes work on without a leader, so one that crashed is not missed for long; one that gives up
+     * because the API server is slow costs a start and a list of everything.
+     */
+    static final Times DEFAULT =
+        new Times(Duration.ofSeconds(30), Duration.ofSeconds(20), Duration.ofSeconds(2));
+  }
 
   /** Of one question to the API server. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -45,7 +52,7 @@ final class Leadership implements AutoCloseable {
    *     a failure here
    * @param replica different for every process
    */
-  Leadership(KubernetesClient client, String namespace, String replica) {
+  Leadership(KubernetesClient client, String namespace, String replica, Times times) {
     election =
         client
             .leaderElector()
@@ -53,9 +60,9 @@ final class Leadership implements AutoCloseable {
                 new LeaderElectionConfigBuilder()
                     .withName(LEASE_NAME)
                     .withLock(new LeaseLock(namespace, LEASE_NAME, replica))
-                    .withLeaseDuration(LEASE)
-                    .withRenewDeadline(DEADLINE)
-                    .withRetryPeriod(PERIOD)
+                    .withLeaseDuration(times.lease())
+                    .withRenewDeadline(times.deadline())
+                    .withRetryPeriod(times.period())
                     .withReleaseOnCancel(true)
                     .withLeaderCallbacks(
                         new LeaderCallbacks(
@@ -85,7 +92,7 @@ final class Leadership implements AutoCloseable {
     try {
       ended.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
-      LOG.warn("the lease could not be given back; it runs out in {} s", LEASE.toSeconds());
+      LOG.warn("the lease could not be given back; it runs out by itself");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -45,6 +45,7 @@ final class NodeSession {
   private @Nullable Update inFlight;
   private long nonce;
   private boolean greeted;
+  private boolean heard;
 
   /**
    * A session with a node that has just said hello; nothing is sent yet.
@@ -93,6 +94,11 @@ final class NodeSession {
     return answered(nack.getNonce(), nack.getRefusalsList());
   }
 
+  /** Whether the node has answered an update: what it holds is known, and what it makes of it. */
+  boolean heard() {
+    return heard;
+  }
+
   /** Whether the node's last answer held this too. */
   boolean hasSaid(Refusal refusal) {
     return readable(refusal.getReason()).equals(refused.get(refusal.getResource()));
@@ -104,6 +110,7 @@ final class NodeSession {
       return Set.of();
     }
     inFlight = null;
+    heard = true;
     Set<String> changed = new HashSet<>(update.getRemovedList());
     update.getRemovedList().forEach(held::remove);
     for (Resource resource : update.getUpsertedList()) {

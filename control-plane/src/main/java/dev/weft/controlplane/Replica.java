@@ -38,7 +38,11 @@ final class Replica {
     AtomicReference<@Nullable ControlPlane> serving = new AtomicReference<>();
     KubernetesClient client = client(PATIENCE, 3);
     Leadership leadership =
-        new Leadership(client(Leadership.PATIENCE, 0), cluster.namespace(), cluster.replica());
+        new Leadership(
+            client(Leadership.PATIENCE, 0),
+            cluster.namespace(),
+            cluster.replica(),
+            Leadership.Times.DEFAULT);
     Thread stop = new Thread(() -> stop(serving.get(), leadership), "stop");
     Runtime.getRuntime().addShutdownHook(stop);
     try (HealthServer _ =

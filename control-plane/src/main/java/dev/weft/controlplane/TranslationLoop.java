@@ -48,6 +48,7 @@ final class TranslationLoop {
   private final Set<String> acked = new HashSet<>();
   private final Map<String, String> refused = new HashMap<>();
   private boolean statusesDue;
+  private boolean statusesHeld = true;
 
   /**
    * What the loop works with.
@@ -90,6 +91,17 @@ final class TranslationLoop {
   void submit(View view) {
     if (due.getAndSet(view) == null) {
       parts.mesh().execute(this::translate);
+    }
+  }
+
+  /**
+   * Lets statuses be written. Until then those of an earlier control plane know more: it has heard
+   * the nodes.
+   */
+  void releaseStatuses() {
+    if (statusesHeld) {
+      statusesHeld = false;
+      publishStatuses();
     }
   }
 
@@ -181,7 +193,7 @@ final class TranslationLoop {
 
   /** A burst of acknowledgements makes one look at the statuses. */
   private void publishStatuses() {
-    if (!statusesDue) {
+    if (!statusesDue && !statusesHeld) {
       statusesDue = true;
       parts.mesh().execute(this::statuses);
     }
