@@ -34,12 +34,13 @@ class InboxTest {
   @Test
   void aStreamWithoutPauseIsHandedOverInParts() throws Exception {
     Thread stream =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
+            .daemon()
             .start(
                 () -> {
                   for (int i = 0; !Thread.currentThread().isInterrupted(); i++) {
                     inbox.put(ref("r" + i % 100), GONE);
-                    Thread.yield();
+                    Thread.onSpinWait();
                   }
                 });
     assertThat(inbox.take(QUIET, LONGEST)).isNotEmpty();

@@ -198,9 +198,9 @@ final class RealApiServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    server.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
-    etcd.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+  public void close() {
+    server.destroyForcibly().onExit().orTimeout(10, TimeUnit.SECONDS).join();
+    etcd.destroyForcibly().onExit().orTimeout(10, TimeUnit.SECONDS).join();
   }
 
   static int freePort() {
