@@ -118,7 +118,7 @@ final class TrafficTranslation {
       String remark =
           policy.spec().sessionPersistence() == null
               ? ""
-              : "sessionPersistence is deprecated here; move it to an XBackend";
+              : "sessionPersistence has no effect: deprecated here for an XBackend, which is not done yet";
       return new Target(
           target,
           decides.resource() == null ? "" : resourceName(namespace, target.name()),

@@ -111,7 +111,7 @@ class L4GatewayTest {
                       InputStream in = socket.getInputStream();
                       byte[] header = in.readNBytes(5);
                       said.writeBytes(header);
-                      said.writeBytes(in.readNBytes((header[3] & 255) << 8 | header[4] & 255));
+                      said.writeBytes(in.readNBytes(((header[3] & 255) << 8) | (header[4] & 255)));
                     } catch (IOException e) {
                       throw new IllegalStateException(e);
                     }
@@ -360,7 +360,7 @@ class L4GatewayTest {
         "\u0016\u0003\u0001\u0000\u0000\u0016\u0003\u0001\u0000\u0000",
         "\u0016\u0003\u0001\u0000\u0004\u0002\u0000\u0000\u0000",
         "\u0016\u0003\u0001\u0000\u0004\u0001\u00ff\u00ff\u00ff",
-        "\u0015\u0003\u0001\u0000\u0002\u0002\u0028",
+        "\u0015\u0003\u0001\u0000\u0002\u0002(",
         "\u0017\u0003\u0003\u0000\u0001x",
       })
   void garbageIsTurnedAway(String garbage) throws Exception {

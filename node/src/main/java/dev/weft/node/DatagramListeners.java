@@ -32,6 +32,8 @@ final class DatagramListeners {
   /** Weights of routes are shared among endpoints in thousandths. */
   private static final int PARTS = 1000;
 
+  private static final long SUM = Integer.MAX_VALUE / 2;
+
   private static final Comparator<L4Route> OLDEST_FIRST =
       Comparator.comparingLong(L4Route::getCreatedAtMs)
           .thenComparing(route -> route.getNamespace() + "/" + route.getName());
@@ -106,20 +108,27 @@ final class DatagramListeners {
   }
 
   private List<Backend> backends(L4Route route) {
-    Map<Backend, Integer> weights = new HashMap<>();
+    Map<Backend, Long> weights = new HashMap<>();
     for (dev.weft.api.v1.Backend share : route.getBackendsList()) {
       List<Backend> behind = share.hasService() ? serving(share.getService()) : List.of();
-      int parts = share.getWeight() * PARTS;
+      long parts = (long) share.getWeight() * PARTS;
       if (behind.isEmpty() && parts > 0) {
-        weights.merge(Backend.nowhere(1), parts, Integer::sum);
+        weights.merge(Backend.nowhere(1), parts, Long::sum);
       } else if (parts > 0) {
-        int each = Math.max(1, parts / behind.size());
-        behind.forEach(backend -> weights.merge(backend, each, Integer::sum));
+        long each = Math.max(1, parts / behind.size());
+        behind.forEach(backend -> weights.merge(backend, each, Long::sum));
       }
     }
+    // A weight may be a million; the sum of a table's stays an int.
+    long scale = 1 + weights.values().stream().mapToLong(Long::longValue).sum() / SUM;
     List<Backend> backends = new ArrayList<>();
     weights.forEach(
-        (backend, weight) -> backends.add(new Backend(backend.address(), backend.port(), weight)));
+        (backend, weight) ->
+            backends.add(
+                new Backend(
+                    backend.address(),
+                    backend.port(),
+                    Math.toIntExact(Math.max(1, weight / scale)))));
     return backends;
   }
 

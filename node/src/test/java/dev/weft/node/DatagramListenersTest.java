@@ -1,6 +1,7 @@
 package dev.weft.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
 import dev.weft.api.v1.Attachment;
@@ -150,5 +151,25 @@ class DatagramListenersTest {
   void refusesWhatNoRouteTakes() {
     assertThat(of()).containsOnlyKeys(FRONT);
     assertThat(of()).isEmpty();
+  }
+
+  @Test
+  void theLargestWeightsKeepTheirRatio() {
+    List<DatapathState.Backend> backends =
+        backends(route("r", 1, to("a", 1_000_000), to("b", 1_000_000), to("gone", 1_000_000)));
+
+    assertThat(backends).allSatisfy(each -> assertThat(each.weight()).isPositive());
+    assertThat(backends.stream().mapToLong(DatapathState.Backend::weight).sum())
+        .isLessThan(Integer.MAX_VALUE);
+    int b = weightOf(backends, "10.244.2.2");
+    assertThat(weightOf(backends, "10.244.1.2")).isCloseTo(b / 2, within(1));
+  }
+
+  private static int weightOf(List<DatapathState.Backend> backends, String address) {
+    return backends.stream()
+        .filter(each -> each.address().equals(Ipv4.parse(address)))
+        .findFirst()
+        .orElseThrow()
+        .weight();
   }
 }
