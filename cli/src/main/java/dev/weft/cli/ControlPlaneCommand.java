@@ -153,11 +153,14 @@ final class ControlPlaneCommand implements Callable<Integer> {
 
   private static ControlPlaneOptions.Place place(Place given) {
     Cluster cluster = given.cluster;
-    if (cluster != null) {
+    if (cluster != null && cluster.kubernetes) {
       return new ControlPlaneOptions.Place.Cluster(
           cluster.namespace, cluster.replica, cluster.nodeAccount, address(cluster.health));
     }
-    Folder folder = Objects.requireNonNull(given.folder);
+    Folder folder = given.folder;
+    if (folder == null) {
+      throw new IllegalArgumentException("say where the mesh is: --kubernetes, or --folder DIR");
+    }
     return new ControlPlaneOptions.Place.Folder(folder.folder, folder.run, folder.nodes);
   }
 

@@ -144,13 +144,13 @@ class DatagramListenersTest {
             .setAuthorization(
                 AuthorizationRules.newBuilder().setNamespace("shop").addTargets(target))
             .build();
-    assertThat(backends(route("r", 1, to("a", 1)), policy)).isEmpty();
+    assertThat(of(route("r", 1, to("a", 1)), policy)).isEmpty();
   }
 
   @Test
   void refusesWhatNoRouteTakes() {
     assertThat(of()).containsOnlyKeys(FRONT);
-    assertThat(of()).isEmpty();
+    assertThat(backends()).isEmpty();
   }
 
   @Test
