@@ -37,12 +37,12 @@ final class NodeCommand implements Callable<Integer> {
   private @Nullable Path config;
 
   @Option(names = "--name", description = "the node's name in the cluster")
-  private void name(String value) {
+  void name(String value) {
     given.put(NodeSettings.NAME, value);
   }
 
   @Option(names = "--address", description = "the node's underlay address")
-  private void address(String value) {
+  void address(String value) {
     given.put(NodeSettings.ADDRESS, value);
   }
 
@@ -50,7 +50,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--uplink",
       paramLabel = "DEVICE",
       description = "the underlay device (default: the one with the address)")
-  private void uplink(String value) {
+  void uplink(String value) {
     given.put(NodeSettings.UPLINK, value);
   }
 
@@ -58,7 +58,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--pod-network",
       paramLabel = "CIDR",
       description = "where this node's pods get their addresses from")
-  private void podNetwork(String value) {
+  void podNetwork(String value) {
     given.put(NodeSettings.POD_NETWORK, value);
   }
 
@@ -66,7 +66,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--control-plane",
       paramLabel = "HOST:PORT,...",
       description = "the configuration server's replicas")
-  private void controlPlane(String value) {
+  void controlPlane(String value) {
     given.put(NodeSettings.CONTROL_PLANE, value);
   }
 
@@ -74,7 +74,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--control-plane-service",
       paramLabel = "NAMESPACE/NAME",
       description = "the Service whose endpoints are its replicas, for when they move")
-  private void controlPlaneService(String value) {
+  void controlPlaneService(String value) {
     given.put(NodeSettings.CONTROL_PLANE_SERVICE, value);
   }
 
@@ -82,7 +82,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--control-plane-name",
       paramLabel = "NAME",
       description = "whom its certificate is for (default: the first replica's host)")
-  private void controlPlaneName(String value) {
+  void controlPlaneName(String value) {
     given.put(NodeSettings.CONTROL_PLANE_NAME, value);
   }
 
@@ -90,12 +90,12 @@ final class NodeCommand implements Callable<Integer> {
       names = "--trust",
       paramLabel = "FILE",
       description = "PEM root that signed the control plane's certificate")
-  private void trust(String value) {
+  void trust(String value) {
     given.put(NodeSettings.TRUST, value);
   }
 
   @Option(names = "--token", paramLabel = "FILE", description = "this node's bearer token")
-  private void token(String value) {
+  void token(String value) {
     given.put(NodeSettings.TOKEN, value);
   }
 
@@ -103,7 +103,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--run",
       paramLabel = "DIR",
       description = "attach socket and last good configuration are kept here (default: /run/weft)")
-  private void run(String value) {
+  void run(String value) {
     given.put(NodeSettings.RUN, value);
   }
 
@@ -111,7 +111,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--bpf",
       paramLabel = "DIR",
       description = "mount point of a BPF file system (default: /sys/fs/bpf)")
-  private void bpf(String value) {
+  void bpf(String value) {
     given.put(NodeSettings.BPF, value);
   }
 
@@ -120,7 +120,7 @@ final class NodeCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "mount point of the cgroup v2 hierarchy: lets the node's own processes reach Services")
-  private void cgroup(String value) {
+  void cgroup(String value) {
     given.put(NodeSettings.CGROUP, value);
   }
 
@@ -128,7 +128,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--cni-bin",
       paramLabel = "DIR",
       description = "where to install the CNI plugin, for example /opt/cni/bin")
-  private void cniBin(String value) {
+  void cniBin(String value) {
     given.put(NodeSettings.CNI_BIN, value);
   }
 
@@ -136,7 +136,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--cni-conf",
       paramLabel = "DIR",
       description = "where to configure it when pods can be attached, for example /etc/cni/net.d")
-  private void cniConf(String value) {
+  void cniConf(String value) {
     given.put(NodeSettings.CNI_CONF, value);
   }
 
@@ -144,7 +144,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--cni-exclusive",
       paramLabel = "true|false",
       description = "put configurations of other networks aside (default: true)")
-  private void cniExclusive(boolean value) {
+  void cniExclusive(boolean value) {
     given.put(NodeSettings.CNI_EXCLUSIVE, Boolean.toString(value));
   }
 
@@ -152,7 +152,7 @@ final class NodeCommand implements Callable<Integer> {
       names = "--event-loops",
       paramLabel = "N",
       description = "threads of the proxy (default: 2)")
-  private void eventLoops(int value) {
+  void eventLoops(int value) {
     given.put(NodeSettings.EVENT_LOOPS, Integer.toString(value));
   }
 

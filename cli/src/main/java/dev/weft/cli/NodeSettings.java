@@ -104,7 +104,7 @@ final class NodeSettings {
 
   private ControlPlane controlPlane() {
     List<InetSocketAddress> addresses = new ArrayList<>();
-    for (String replica : required(CONTROL_PLANE).split(",")) {
+    for (String replica : required(CONTROL_PLANE).split(",", -1)) {
       InetSocketAddress address = ControlPlaneCommand.address(replica.strip());
       addresses.add(InetSocketAddress.createUnresolved(address.getHostString(), address.getPort()));
     }
