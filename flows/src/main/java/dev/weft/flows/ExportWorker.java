@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * nor this thread.
  */
 final class ExportWorker {
+  /** Between looks whether a queue has been sent. */
+  private static final int LOOK_MILLIS = 5;
+
   final ExportQueue<ReadableSpan> spans;
   final ExportQueue<ReadWriteLogRecord> logs;
   private final TelemetryDrops drops;
@@ -70,18 +73,18 @@ final class ExportWorker {
 
   /** Sends what is queued for a receiver, and then nothing more. */
   void close(Side side) {
-    long end = System.nanoTime() + limits.exportTimeout().toNanos();
-    thread.execute(() -> finish(side, end));
+    long looks = limits.exportTimeout().toMillis() / LOOK_MILLIS;
+    thread.execute(() -> finish(side, looks));
   }
 
-  private void finish(Side side, long end) {
+  private void finish(Side side, long looks) {
     side.spans.drain();
-    if (side.spans.isIdle() || System.nanoTime() - end > 0) {
+    if (side.spans.isIdle() || looks <= 0) {
       sides.remove(side);
       side.spans.abandon();
       side.exporters.close();
     } else {
-      thread.schedule(() -> finish(side, end), 5, TimeUnit.MILLISECONDS);
+      thread.schedule(() -> finish(side, looks - 1), LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
