@@ -56,7 +56,7 @@ final class SurviveAct implements Act {
     LabNode node = stage.node(1);
     Stage.RunningLoad tcp =
         stage.startLoad(
-            Cast.FRONTEND, "tcp://db:5432", "--rate", "200", "--duration", "9s", "--samples");
+            Cast.FRONTEND, "tcp://db:5432", "--rate", "200", "--duration", "14s", "--samples");
     Stage.RunningLoad http =
         stage.startLoad(
             Cast.CLIENT,
@@ -64,7 +64,7 @@ final class SurviveAct implements Act {
             "--rate",
             "200",
             "--duration",
-            "9s",
+            "14s",
             "--timeout",
             "1s",
             "--samples");
