@@ -84,12 +84,17 @@ final class ExportWorker {
       side.spans.abandon();
       side.exporters.close();
     } else {
-      thread.schedule(() -> finish(side, looks - 1), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      later(() -> finish(side, looks - 1));
     }
   }
 
   boolean isFailing() {
     return failing;
+  }
+
+  /** Runs a task on the telemetry thread after a look's time. */
+  void later(Runnable task) {
+    thread.schedule(task, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** Completes when everything queued until now was sent or given up. */
@@ -131,7 +136,7 @@ final class ExportWorker {
     if (spans.isIdle() && logs.isIdle() && sides.stream().allMatch(side -> side.spans.isIdle())) {
       done.complete(null);
     } else {
-      thread.schedule(() -> await(done), 5, TimeUnit.MILLISECONDS);
+      later(() -> await(done));
     }
   }
 

@@ -9,6 +9,7 @@ import dev.weft.proxy.observe.ProxyObserver;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.exporter.prometheus.PrometheusHttpServer;
+import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.logs.LogLimits;
 import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
@@ -143,9 +144,26 @@ public final class Telemetry implements AutoCloseable {
    * dropped.
    */
   public CompletableFuture<Void> flush() {
-    CompletableFuture<Void> metrics = new CompletableFuture<>();
-    meters.forceFlush().whenComplete(() -> metrics.complete(null));
-    return CompletableFuture.allOf(metrics, worker.flush());
+    return CompletableFuture.allOf(flushMetrics(), worker.flush());
+  }
+
+  private CompletableFuture<Void> flushMetrics() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    flushMetrics(done);
+    return done;
+  }
+
+  /** The SDK's reader refuses to collect while it still exports an earlier collection: again. */
+  private void flushMetrics(CompletableFuture<Void> done) {
+    CompletableResultCode result = meters.forceFlush();
+    result.whenComplete(
+        () -> {
+          if (result.isSuccess()) {
+            done.complete(null);
+          } else {
+            worker.later(() -> flushMetrics(done));
+          }
+        });
   }
 
   /** Sends what can be sent within two seconds, then stops. */
@@ -153,7 +171,7 @@ public final class Telemetry implements AutoCloseable {
   public void close() {
     tracers.close();
     gateways.close();
-    meters.forceFlush().join(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    flushMetrics().completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
     worker.close(PATIENCE);
     meters.close();
   }

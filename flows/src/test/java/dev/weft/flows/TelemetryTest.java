@@ -284,6 +284,21 @@ class TelemetryTest {
   }
 
   @Test
+  void everyFlushBringsTheMetricsOfTheMomentEvenWhileTheReaderExports() {
+    Limits hasty =
+        new Limits(
+            64, 16, Duration.ofMillis(1), Duration.ofMinutes(5), Duration.ofSeconds(2), 8, 64);
+    Telemetry node = start(endpoint(), 0, hasty);
+    for (int i = 1; i <= 200; i++) {
+      observe(node, Requests.get(Side.OUTBOUND, "/orders", null), Requests.ok());
+      flush(node);
+      assertThat(receiver.metrics("http.client.request.duration"))
+          .extracting(ReceivedMetric::count)
+          .containsExactly((long) i);
+    }
+  }
+
+  @Test
   void countsRequestsBySemanticConventions() {
     Telemetry node = start(endpoint(), 0);
     for (int i = 0; i < 5; i++) {
@@ -409,9 +424,13 @@ class TelemetryTest {
   }
 
   private Telemetry start(String endpoint, double ratio) {
+    return start(endpoint, ratio, FAST);
+  }
+
+  private Telemetry start(String endpoint, double ratio, Limits limits) {
     TelemetryOptions options =
         TelemetryOptions.of("node-a", null, new TelemetrySettings(endpoint, ratio))
-            .withLimits(FAST);
+            .withLimits(limits);
     Telemetry started = Telemetry.start(options, Clocks.system());
     telemetry = started;
     return started;
