@@ -14,9 +14,9 @@ hubble_check() {
   done
   node_address 2
   node=$REPLY
-  outside curl -s --max-time 5 -o /dev/null "http://$ADDRESS/version?[1-50]"
-  flows=$(hubble "$node" observe --last 500 --output json | jq -r 'select(.flow.destination.namespace == "podinfo") | .flow.verdict' | sort | uniq -c | xargs)
-  check "hubble observe" "flows to podinfo on node-2: ${flows:-none}" "$([[ $flows == *FORWARDED* ]] && echo 1 || echo 0)"
+  kubectl -n podinfo exec client -- client --count 5 http://podinfo:9898/version >/dev/null
+  flows=$(hubble "$node" observe --last 500 --output json | jq -r 'select(.flow.source.namespace == "podinfo" or .flow.destination.namespace == "podinfo") | .flow.verdict' | sort | uniq -c | xargs)
+  check "hubble observe" "flows of podinfo on node-2: ${flows:-none}" "$([[ $flows == *FORWARDED* ]] && echo 1 || echo 0)"
   dropped=$(hubble "$node" observe --last 1000 --verdict DROPPED --output json | jq -r 'select(.flow.source.namespace == "strangers") | .flow.drop_reason_desc' | sort | uniq -c | xargs)
   check "hubble observe --verdict DROPPED" "of the stranger: ${dropped:-none}" "$([[ -n $dropped ]] && echo 1 || echo 0)"
 }

@@ -17,7 +17,7 @@ telemetry_check() {
   await 60 "the first span" telemetry_probe
   outside curl -s --max-time 5 -A apps-check -o /dev/null "http://$ADDRESS/version?[1-$total]"
   await 30 "the spans of $total requests" telemetry_complete "$total"
-  good=$(spans | jq -c 'select(.name == "shown" and .kind == 2 and .parentSpanId == "")
+  good=$(spans | jq -c 'select(.name == "shown" and .kind == 2 and (.parentSpanId // "") == "")
     | select(any(.attributes[]; .key == "weft.check" and .value.stringValue == "apps"))
     | select(any(.attributes[]; .key == "weft.caller" and .value.stringValue == "apps-check"))
     | select(any(.attributes[]; .key == "http.response.status_code" and .value.intValue == "200"))' | wc -l)
