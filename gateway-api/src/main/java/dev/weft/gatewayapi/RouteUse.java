@@ -111,15 +111,18 @@ record RouteUse() implements Derivation.Tally<RouteUse.Way> {
 
   private static Stream<Backend> backends(HttpRule rule) {
     List<Backend> all = new ArrayList<>(rule.getBackendsList());
-    rule.getBackendsList().forEach(backend -> mirrored(backend.getFiltersList(), all));
-    mirrored(rule.getFiltersList(), all);
+    rule.getBackendsList().forEach(backend -> ofFilters(backend.getFiltersList(), all));
+    ofFilters(rule.getFiltersList(), all);
     return all.stream();
   }
 
-  private static void mirrored(List<HttpFilter> filters, List<Backend> all) {
+  private static void ofFilters(List<HttpFilter> filters, List<Backend> all) {
     for (HttpFilter filter : filters) {
       if (filter.hasMirror()) {
         all.add(filter.getMirror().getBackend());
+      }
+      if (filter.hasExternalAuth()) {
+        all.add(filter.getExternalAuth().getBackend());
       }
     }
   }

@@ -15,6 +15,7 @@ import dev.weft.api.v1.Rewrite;
 import dev.weft.api.v1.StringMatch;
 import dev.weft.resources.BackendRef;
 import dev.weft.resources.Derivation;
+import dev.weft.resources.ExternalAuth;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.RouteFilter;
@@ -112,21 +113,28 @@ final class RuleTranslation {
       if (ref.filters().stream().anyMatch(filter -> filter.cors() != null)) {
         refuse("CORS on a single backend is not done; put it on the rule");
       }
+      if (ref.filters().stream().anyMatch(filter -> filter.externalAuth() != null)) {
+        refuse("ExternalAuth on a single backend is not done; put it on the rule");
+      }
       backends.add(backend(ref).addAllFilters(filters(ref.filters())).build());
     }
     return backends;
   }
 
   private Backend.Builder backend(BackendRef ref) {
+    return backend(ref, route.kind() == Kind.GRPC_ROUTE);
+  }
+
+  private Backend.Builder backend(BackendRef ref, boolean grpc) {
     Backends.Refusal refusal = Backends.check(reader, route, ref);
-    refusal = refusal == null ? protocol(ref) : refusal;
+    refusal = refusal == null ? protocol(ref, grpc) : refusal;
     if (refusal != null) {
       unresolved.add(refusal);
     }
     return Backends.translate(route, ref, refusal);
   }
 
-  private Backends.@Nullable Refusal protocol(BackendRef ref) {
+  private Backends.@Nullable Refusal protocol(BackendRef ref, boolean grpc) {
     String namespace = Backends.namespaceOf(route, ref);
     Service service = reader.object(Service.class, namespace, ref.name());
     Integer number = ref.port();
@@ -136,7 +144,7 @@ final class RuleTranslation {
     }
     boolean tls =
         reader.get(new BackendTlsTranslation.Of(namespace, ref.name())).resource() != null;
-    String problem = AppProtocols.refusal(port, route.kind() == Kind.GRPC_ROUTE, tls);
+    String problem = AppProtocols.refusal(port, grpc, tls);
     return problem == null ? null : new Backends.Refusal("UnsupportedProtocol", problem);
   }
 
@@ -182,8 +190,21 @@ final class RuleTranslation {
     if (filter.cors() != null) {
       return HttpFilter.newBuilder().setCors(cors(filter.cors())).build();
     }
+    ExternalAuth auth = filter.externalAuth();
+    if (auth != null && route.kind() == Kind.HTTP_ROUTE) {
+      return HttpFilter.newBuilder().setExternalAuth(externalAuth(auth)).build();
+    }
     refuse("filters of type " + filter.type().wire() + " are not done");
     return null;
+  }
+
+  /** A backend that cannot be used stays: a filter that nobody can answer lets nothing through. */
+  private dev.weft.api.v1.ExternalAuth externalAuth(ExternalAuth auth) {
+    if (ExternalAuths.asksForMore(auth)) {
+      remark("forwardBody.maxSize is " + ExternalAuths.MAX_BODY + " at most");
+    }
+    return ExternalAuths.translate(
+        auth, backend(auth.backendRef().asBackend(), auth.grpc() != null));
   }
 
   private Cors cors(RouteFilter.Cors cors) {

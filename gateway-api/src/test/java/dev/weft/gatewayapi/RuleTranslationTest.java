@@ -315,7 +315,7 @@ class RuleTranslationTest {
         "{backendRefs: [{name: web, port: 80, filters: [{type: CORS, cors: {allowOrigins: ['*']}}]}]} | CORS on a single backend",
         "{filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: Content-Length, value: '5'}]}}], backendRefs: [{name: web, port: 80}]} | content-length is the connection's own",
         "{filters: [{type: ExtensionRef, extensionRef: {group: x.io, kind: Y, name: z}}], backendRefs: [{name: web, port: 80}]} | kind Y",
-        "{backendRefs: [{name: web, port: 80, filters: [{type: ExternalAuth, externalAuth: {}}]}]} | ExternalAuth",
+        "{backendRefs: [{name: web, port: 80, filters: [{type: ExternalAuth, externalAuth: {protocol: GRPC, grpc: {}, backendRef: {name: web, port: 80}}}]}]} | ExternalAuth on a single backend",
         "{sessionPersistence: {sessionName: a}, backendRefs: [{name: web, port: 80}]} | sessionPersistence",
         "{matches: [{path: {value: /p}}, {path: {type: RegularExpression, value: '/(?=x)'}}], backendRefs: [{name: web, port: 80}]} | not RE2",
         "{matches: [{path: {value: /p}}, {headers: [{type: RegularExpression, name: a, value: '('}]}], backendRefs: [{name: web, port: 80}]} | not RE2",

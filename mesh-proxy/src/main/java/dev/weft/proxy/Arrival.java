@@ -1,7 +1,10 @@
 package dev.weft.proxy;
 
+import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.observe.Side;
+import dev.weft.routing.Authorization;
 import dev.weft.routing.AuthorizationFacts;
+import dev.weft.routing.Authorizer;
 import dev.weft.routing.GatewayPort;
 import dev.weft.routing.RequestFacts;
 import dev.weft.routing.Target.GatewayTarget;
@@ -16,6 +19,24 @@ import org.jspecify.annotations.Nullable;
  * @param port the pod's
  */
 record Arrival(AuthorizationFacts sent, Origin origin, int port) implements AuthorizationFacts {
+
+  /**
+   * Whether a pod of this node takes a request that the proxy sends on its own account: there is no
+   * second proxy that would ask the pod's policies.
+   */
+  static boolean permitted(Origin origin, RequestHead head, Way.Open way) {
+    if (way.local() == null) {
+      return true;
+    }
+    Authorizer authorizer = origin.tables().authorizer(way.local());
+    if (authorizer.isUnrestricted()) {
+      return true;
+    }
+    Facts seen = Facts.of(origin, head);
+    return seen != null
+        && authorizer.authorize(new Arrival(seen, origin, way.hop().port()))
+            instanceof Authorization.Permit;
+  }
 
   private @Nullable GatewayPort gateway() {
     return origin.side() == Side.GATEWAY && origin.target() instanceof GatewayTarget(var gateway)

@@ -1,5 +1,6 @@
 package dev.weft.proxy;
 
+import com.google.protobuf.ByteString;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.RequestReceiver;
 import dev.weft.proxy.http.ResponseHead;
@@ -11,6 +12,7 @@ import dev.weft.proxy.observe.RequestTags;
 import dev.weft.routing.HeaderEdits;
 import dev.weft.routing.LocalReply;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -180,6 +182,29 @@ final class Exchange implements RequestReceiver {
     } else {
       client.head(answer, false);
       client.data(Replies.text(reply), true);
+    }
+    finish();
+  }
+
+  /** An external authorization answers in the proxy's place. */
+  void reply(AuthVerdict.Deny deny) {
+    if (over) {
+      return;
+    }
+    answered = true;
+    record.reason = LocalReply.AUTH_DENIED.reason();
+    boolean bare = grpc || Replies.bodiless(deny.status()) || head.method().equals("HEAD");
+    ByteString body = bare ? ByteString.EMPTY : deny.body();
+    ResponseHead answer = grpc ? Replies.grpc(deny) : Replies.of(deny, body.size());
+    edits.apply(new ResponseSink(answer));
+    if (origin.tables().settings().reasonHeader()) {
+      answer.set(dev.weft.proxy.http.Names.WEFT_REASON, record.reason);
+    }
+    record.status = answer.status();
+    record.grpcStatus = grpc ? Replies.grpcStatusOf(deny.status()) : -1;
+    client.head(answer, body.isEmpty());
+    if (!body.isEmpty()) {
+      client.data(Unpooled.wrappedBuffer(body.asReadOnlyByteBuffer()), true);
     }
     finish();
   }

@@ -84,6 +84,11 @@ final class Facts implements RequestFacts, AuthorizationFacts, HeaderSink {
   }
 
   @Override
+  public boolean has(String name) {
+    return head.get(name) != null;
+  }
+
+  @Override
   public void set(String name, String value) {
     if (name.equals("host")) {
       head.authority(value);

@@ -36,6 +36,8 @@ final class Forwarding {
   private final List<Endpoint> tried = new ArrayList<>(0);
   private List<MirrorCopy> mirrors = List.of();
   private @Nullable Attempt attempt;
+  private @Nullable Authorizing authorizing;
+  private HeaderEdits authEdits = HeaderEdits.NONE;
   private int retries;
   private int unsentRetries;
   private boolean closed;
@@ -60,6 +62,17 @@ final class Forwarding {
 
   void mirrors(List<MirrorCopy> copies) {
     mirrors = copies;
+    mirrors.forEach(body::copyTo);
+  }
+
+  /** Nothing is sent before somebody has been asked. */
+  void awaits(Authorizing by) {
+    authorizing = by;
+  }
+
+  /** What who was asked changes in the answer. */
+  void authEdits(HeaderEdits edits) {
+    authEdits = authEdits.then(edits);
   }
 
   /** The first try, or another one. */
@@ -140,11 +153,19 @@ final class Forwarding {
       mirror.data(data.retainedDuplicate(), end);
     }
     body.add(data, end);
+    progress();
   }
 
   void trailers(Trailers trailers) {
     mirrors.forEach(mirror -> mirror.trailers(trailers));
     body.add(trailers);
+    progress();
+  }
+
+  private void progress() {
+    if (authorizing != null) {
+      authorizing.progress();
+    }
   }
 
   void clientWritable() {
@@ -177,10 +198,11 @@ final class Forwarding {
   private void edit(ResponseHead head) {
     HeaderEdits rule = destination.response();
     HeaderEdits backend = destination.backendResponse();
-    if (!rule.isEmpty() || !backend.isEmpty()) {
+    if (!rule.isEmpty() || !backend.isEmpty() || !authEdits.isEmpty()) {
       HeaderSink sink = new ResponseSink(head);
       rule.apply(sink);
       backend.apply(sink);
+      authEdits.apply(sink);
     }
   }
 
@@ -257,6 +279,9 @@ final class Forwarding {
       return;
     }
     closed = true;
+    if (authorizing != null) {
+      authorizing.close();
+    }
     Attempt last = attempt;
     if (last != null) {
       last.close();

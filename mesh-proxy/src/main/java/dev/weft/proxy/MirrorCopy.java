@@ -9,8 +9,6 @@ import dev.weft.proxy.http.ResponseReceiver;
 import dev.weft.proxy.http.Trailers;
 import dev.weft.proxy.upstream.Pool;
 import dev.weft.routing.AppProtocol;
-import dev.weft.routing.Authorization;
-import dev.weft.routing.Authorizer;
 import dev.weft.routing.BackendChoice;
 import dev.weft.routing.Endpoint;
 import dev.weft.routing.ServicePort;
@@ -58,27 +56,12 @@ final class MirrorCopy implements Pool.Waiter {
     if (facts != null) {
       backend.request().apply(facts);
     }
-    if (!permitted(origin, head, open)) {
+    if (!Arrival.permitted(origin, head, open)) {
       return null;
     }
     MirrorCopy copy = new MirrorCopy(head, end);
     origin.loop().upstreams().pool(open.hop()).acquire(copy);
     return copy;
-  }
-
-  /** A pod of this node has no second proxy that would ask its policies. */
-  private static boolean permitted(Origin origin, RequestHead head, Way.Open way) {
-    if (way.local() == null) {
-      return true;
-    }
-    Authorizer authorizer = origin.tables().authorizer(way.local());
-    if (authorizer.isUnrestricted()) {
-      return true;
-    }
-    Facts seen = Facts.of(origin, head);
-    return seen != null
-        && authorizer.authorize(new Arrival(seen, origin, way.hop().port()))
-            instanceof Authorization.Permit;
   }
 
   void data(ByteBuf data, boolean end) {

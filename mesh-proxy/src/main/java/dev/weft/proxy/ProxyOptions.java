@@ -84,6 +84,7 @@ public record ProxyOptions(
    * @param idleTimeout how long an unused connection waits for the next request; below servers' own
    * @param maxConnections of one loop to one endpoint for one source
    * @param maxWaiting requests that wait for a connection of one pool
+   * @param authTimeout how long an external authorization may take to answer
    */
   public record Upstream(
       boolean transparent,
@@ -91,7 +92,8 @@ public record ProxyOptions(
       Duration connectTimeout,
       Duration idleTimeout,
       int maxConnections,
-      int maxWaiting) {}
+      int maxWaiting,
+      Duration authTimeout) {}
 
   /**
    * What one source address may use of one event loop. The flooder is refused before anyone else.
@@ -156,7 +158,13 @@ public record ProxyOptions(
     // 4 s: most servers keep idle connections for 5 s or longer, so the server's FIN rarely races a
     // request.
     return new Upstream(
-        transparent, bindSource, Duration.ofSeconds(5), Duration.ofSeconds(4), 1024, 4096);
+        transparent,
+        bindSource,
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(4),
+        1024,
+        4096,
+        Duration.ofSeconds(10));
   }
 
   /** The same with another address of its own. */

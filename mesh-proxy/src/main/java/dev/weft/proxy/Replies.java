@@ -45,6 +45,48 @@ final class Replies {
     return head;
   }
 
+  /** What an external authorization answers a gRPC client: its fields and only trailers. */
+  static ResponseHead grpc(AuthVerdict.Deny deny) {
+    LocalReply plain = LocalReply.AUTH_DENIED;
+    ResponseHead head =
+        grpc(
+            new LocalReply(
+                deny.status(), grpcStatusOf(deny.status()), plain.reason(), plain.message()));
+    for (AuthVerdict.Field field : deny.fields()) {
+      if (!AuthFields.ofBody(field.name()) && !field.name().startsWith("grpc-")) {
+        head.add(field.name(), field.value());
+      }
+    }
+    return head;
+  }
+
+  /** What it answers any other client. */
+  static ResponseHead of(AuthVerdict.Deny deny, int length) {
+    ResponseHead head = ResponseHead.of(deny.status());
+    deny.fields().forEach(field -> head.add(field.name(), field.value()));
+    if (length > 0) {
+      head.set(Names.CONTENT_LENGTH, Integer.toString(length));
+    }
+    return head;
+  }
+
+  /** Whether an answer never has a body (RFC 9110 §6.4.1). */
+  static boolean bodiless(int status) {
+    return status == 204 || status == 205 || status == 304;
+  }
+
+  /** gRPC, "HTTP to gRPC Status Code Mapping". */
+  static int grpcStatusOf(int status) {
+    return switch (status) {
+      case 400 -> 13;
+      case 401 -> 16;
+      case 403 -> 7;
+      case 404 -> 12;
+      case 429, 502, 503, 504 -> 14;
+      default -> 2;
+    };
+  }
+
   /** What a client hears of an attempt that failed for good. */
   static LocalReply of(Failure failure) {
     return switch (failure) {

@@ -1,9 +1,11 @@
 package dev.weft.proxy;
 
+import com.google.protobuf.ByteString;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.Credit;
 import dev.weft.proxy.http.Trailers;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +58,36 @@ final class RequestBody {
 
   int size() {
     return size;
+  }
+
+  /** What has come so far; all of it, before the first {@link #sendTo}. */
+  ByteString bytes() {
+    ByteString.Output all = ByteString.newOutput(size);
+    for (ByteBuf piece : pieces) {
+      byte[] bytes = ByteBufUtil.getBytes(piece);
+      all.write(bytes, 0, bytes.length);
+    }
+    return all.toByteString();
+  }
+
+  /** Asks the client for more of what is kept here: somebody waits for the whole body. */
+  void hold() {
+    if (credit > 0 && server == null) {
+      int bytes = credit;
+      credit = 0;
+      client.consumed(bytes);
+    }
+  }
+
+  /** Gives a copy of what has come so far; before the first {@link #sendTo}. */
+  void copyTo(MirrorCopy copy) {
+    for (int i = 0; i < pieces.size(); i++) {
+      boolean last = ended && trailers == null && i == pieces.size() - 1;
+      copy.data(pieces.get(i).retainedDuplicate(), last);
+    }
+    if (trailers != null) {
+      copy.trailers(trailers);
+    }
   }
 
   /** Takes a piece from the client. */

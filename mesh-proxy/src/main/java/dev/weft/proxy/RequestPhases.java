@@ -58,11 +58,13 @@ final class RequestPhases implements RequestAcceptor {
    *
    * @param plan {@code null} for a pod that was addressed itself
    * @param backend {@code null} likewise
+   * @param prefixLength of the path, that the rule matched
    */
   private record Routed(
       Destination destination,
       Plan.@Nullable Forward plan,
-      BackendChoice.@Nullable ToService backend) {}
+      BackendChoice.@Nullable ToService backend,
+      int prefixLength) {}
 
   @Override
   public RequestReceiver accept(RequestHead head, boolean end, ServerStream answer) {
@@ -104,7 +106,7 @@ final class RequestPhases implements RequestAcceptor {
       }
       case Target.GatewayTarget(GatewayPort port) -> gateway(exchange, facts, port);
       case Target.PodTarget pod ->
-          new Step.Go(new Routed(Destination.pod(origin.pod(pod)), null, null));
+          new Step.Go(new Routed(Destination.pod(origin.pod(pod)), null, null, 0));
       case Target.UnknownTarget _ -> new Step.Reply(LocalReply.NO_ROUTE);
     };
   }
@@ -132,12 +134,12 @@ final class RequestPhases implements RequestAcceptor {
       case Plan.Answer answer -> new Step.Answer(answer);
       case Plan.Forward plan -> {
         exchange.edits(plan.response());
-        yield backend(exchange, facts, matched, plan);
+        yield backend(exchange, matched, plan);
       }
     };
   }
 
-  private Step backend(Exchange exchange, Facts facts, Route.Matched matched, Plan.Forward plan) {
+  private Step backend(Exchange exchange, Route.Matched matched, Plan.Forward plan) {
     return switch (matched.rule().pick(origin.loop().random().nextLong())) {
       case BackendChoice.Invalid invalid -> new Step.Reply(LocalReply.of(invalid));
       case BackendChoice.ToService backend -> {
@@ -147,7 +149,6 @@ final class RequestPhases implements RequestAcceptor {
               LocalReply.of(new BackendChoice.Invalid("no service " + backend.service())));
         }
         exchange.record().service = service.name();
-        rewrite(exchange.head(), facts, matched, plan, backend);
         yield new Step.Go(
             new Routed(
                 new Destination(
@@ -159,7 +160,8 @@ final class RequestPhases implements RequestAcceptor {
                     plan.retry(),
                     plan.timeouts().backendMillis()),
                 plan,
-                backend));
+                backend,
+                matched.prefixLength()));
       }
     };
   }
@@ -167,13 +169,13 @@ final class RequestPhases implements RequestAcceptor {
   private static void rewrite(
       RequestHead head,
       Facts facts,
-      Route.Matched matched,
+      int prefixLength,
       Plan.Forward plan,
       BackendChoice.ToService backend) {
     String target = plan.pathAndQuery();
     String authority = plan.authority();
     if (backend.rewrite() != null) {
-      String own = backend.rewrite().pathAndQuery(facts, matched.prefixLength());
+      String own = backend.rewrite().pathAndQuery(facts, prefixLength);
       target = own == null ? target : own;
       authority = backend.rewrite().hostname() == null ? authority : backend.rewrite().hostname();
     }
@@ -278,29 +280,66 @@ final class RequestPhases implements RequestAcceptor {
   // ---- pick → connect → forward → answer → record
 
   private void forward(Exchange exchange, Facts facts, Routed routed, boolean end) {
-    ProxyLoop loop = origin.loop();
     Forwarding forwarding = new Forwarding(exchange, routed.destination(), end);
-    routed.destination().begin(loop);
     exchange.forwardedBy(forwarding);
+    Plan.Forward plan = routed.plan();
+    if (plan != null) {
+      deadline(exchange, plan);
+    }
+    if (plan == null || plan.auths().isEmpty()) {
+      go(exchange, facts, routed, forwarding);
+      return;
+    }
+    Authorizing authorizing =
+        new Authorizing(
+            exchange,
+            facts,
+            forwarding.body(),
+            plan.auths(),
+            new Authorizing.Passed() {
+              @Override
+              public void answerEdits(AuthVerdict.Pass verdict) {
+                forwarding.authEdits(verdict.response());
+              }
+
+              @Override
+              public void go() {
+                RequestPhases.this.go(exchange, facts, routed, forwarding);
+              }
+            });
+    forwarding.awaits(authorizing);
+    authorizing.step();
+  }
+
+  private void go(Exchange exchange, Facts facts, Routed routed, Forwarding forwarding) {
+    routed.destination().begin(origin.loop());
     Plan.Forward plan = routed.plan();
     BackendChoice.ToService backend = routed.backend();
     if (plan != null && backend != null) {
+      rewrite(exchange.head(), facts, routed.prefixLength(), plan, backend);
       plan.request().apply(facts);
       backend.request().apply(facts);
       if (origin.side() == Side.GATEWAY) {
         forwarded(exchange.head());
       }
-      forwarding.mirrors(mirror(exchange, plan.mirrors(), backend.mirrors(), end));
-      if (plan.timeouts().requestMillis() > 0) {
-        exchange.deadline(
-            loop.loop()
-                .schedule(
-                    () -> exchange.reply(LocalReply.REQUEST_TIMEOUT),
-                    plan.timeouts().requestMillis(),
-                    TimeUnit.MILLISECONDS));
-      }
+      forwarding.mirrors(
+          mirror(exchange, plan.mirrors(), backend.mirrors(), forwarding.body().empty()));
     }
     forwarding.attempt();
+  }
+
+  /** Of the whole request, from its head on. */
+  private void deadline(Exchange exchange, Plan.Forward plan) {
+    if (plan.timeouts().requestMillis() > 0) {
+      exchange.deadline(
+          origin
+              .loop()
+              .loop()
+              .schedule(
+                  () -> exchange.reply(LocalReply.REQUEST_TIMEOUT),
+                  plan.timeouts().requestMillis(),
+                  TimeUnit.MILLISECONDS));
+    }
   }
 
   /** What servers behind a Gateway cannot see for themselves any more. */

@@ -7,6 +7,11 @@ import dev.weft.routing.HeaderSink;
 /** Edits of an answer. Confined to its exchange's event loop. */
 record ResponseSink(ResponseHead head) implements HeaderSink {
   @Override
+  public boolean has(String name) {
+    return head.get(name) != null;
+  }
+
+  @Override
   public void set(String name, String value) {
     head.set(name, value);
   }

@@ -92,7 +92,8 @@ class BackendTlsTest {
               Duration.ofSeconds(1),
               usual.idleTimeout(),
               usual.maxConnections(),
-              usual.maxWaiting()));
+              usual.maxWaiting(),
+              usual.authTimeout()));
     }
 
     void change(Consumer<Meshes> how) {

@@ -93,7 +93,13 @@ class HboneTest {
           .withLoops(1)
           .withUpstream(
               new ProxyOptions.Upstream(
-                  false, true, Duration.ofSeconds(5), Duration.ofSeconds(4), 100, 100));
+                  false,
+                  true,
+                  Duration.ofSeconds(5),
+                  Duration.ofSeconds(4),
+                  100,
+                  100,
+                  Duration.ofSeconds(5)));
     }
 
     RawClient client() throws IOException {

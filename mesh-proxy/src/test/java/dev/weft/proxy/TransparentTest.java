@@ -59,7 +59,13 @@ class TransparentTest {
                     .withNodeAddress(Ipv4.parse(NODE))
                     .withUpstream(
                         new ProxyOptions.Upstream(
-                            true, true, Duration.ofSeconds(5), Duration.ofSeconds(4), 10, 10)),
+                            true,
+                            true,
+                            Duration.ofSeconds(5),
+                            Duration.ofSeconds(4),
+                            10,
+                            10,
+                            Duration.ofSeconds(5))),
                 id -> null);
         RawClient requests = new RawClient(proxy.address(), Meshes.at(client, 0))) {
       String answer = requests.send("GET / HTTP/1.1\r\nHost: web\r\n\r\n").answer();

@@ -123,12 +123,12 @@ public record Gateway(
   /**
    * One step before routing.
    *
-   * @param carried {@code externalAuth}
+   * @param externalAuth who is asked about requests
    */
   public record ListenerFilter(
       @OneOf({"ExternalAuth", "ExtensionRef"}) String type,
       RouteFilter.@Nullable LocalRef extensionRef,
-      @Carried({"externalAuth"}) Map<String, JsonNode> carried)
+      @Nullable ExternalAuth externalAuth)
       implements Checked {
 
     @Override
@@ -137,7 +137,7 @@ public record Gateway(
       if (extension == (extensionRef == null)) {
         return List.of(new Problem("extensionRef", "must be set for type ExtensionRef alone"));
       }
-      if (extension != carried.isEmpty()) {
+      if (extension != (externalAuth == null)) {
         return List.of(new Problem("externalAuth", "must be set for type ExternalAuth alone"));
       }
       return List.of();

@@ -1,7 +1,5 @@
 package dev.weft.resources;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.weft.resources.Schema.Carried;
 import dev.weft.resources.Schema.Checked;
 import dev.weft.resources.Schema.Default;
 import dev.weft.resources.Schema.OneOf;
@@ -13,15 +11,12 @@ import dev.weft.resources.Schema.Wire;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is done with a request or a response on its way. Exactly the field that the type names is
  * set.
- *
- * @param carried the field of a type that Weft does not do: externalAuth
  */
 public record RouteFilter(
     Type type,
@@ -32,7 +27,7 @@ public record RouteFilter(
     @Nullable Rewrite urlRewrite,
     @Nullable LocalRef extensionRef,
     @Nullable Cors cors,
-    @Carried({"externalAuth"}) Map<String, JsonNode> carried)
+    @Nullable ExternalAuth externalAuth)
     implements Checked {
 
   public enum Type {
@@ -200,7 +195,7 @@ public record RouteFilter(
     note(set, Type.URL_REWRITE, urlRewrite);
     note(set, Type.EXTENSION_REF, extensionRef);
     note(set, Type.CORS, cors);
-    note(set, Type.EXTERNAL_AUTH, carried.get("externalAuth"));
+    note(set, Type.EXTERNAL_AUTH, externalAuth);
     return set.equals(List.of(type))
         ? List.of()
         : List.of(new Problem("type", "must be that of the one field which is set"));

@@ -68,6 +68,7 @@ record CompiledRoute(
             HeaderEdits.NONE,
             HeaderEdits.NONE,
             List.of(),
+            List.of(),
             Timeouts.NONE,
             RetryPolicy.NONE);
     WeightedBackends only = WeightedBackends.of(List.of(new WeightedBackends.Weighted(choice, 1)));
@@ -85,6 +86,7 @@ record CompiledRoute(
             filters.rewrite == null ? null : filters.rewrite.hostname(),
             filters.request,
             filters.response,
+            filters.auths,
             filters.mirrors,
             new Timeouts(rule.getRequestTimeoutMs(), rule.getBackendRequestTimeoutMs()),
             rule.hasRetry() ? RetryPolicy.of(rule.getRetry()) : RetryPolicy.NONE);
@@ -115,6 +117,10 @@ record CompiledRoute(
           yield new BackendChoice.Invalid(
               "CORS is not possible on a single backend; put it on the rule");
         }
+        if (!filters.auths.isEmpty()) {
+          yield new BackendChoice.Invalid(
+              "external authorization is not possible on a single backend; put it on the rule");
+        }
         Backend.BackendService service = backend.getService();
         yield new BackendChoice.ToService(
             new ServiceKey(service.getNamespace(), service.getName(), service.getPort()),
@@ -133,11 +139,13 @@ record CompiledRoute(
       @Nullable Redirect redirect,
       @Nullable Rewrite rewrite,
       @Nullable Cors cors,
+      List<ExternalAuth> auths,
       List<Mirror> mirrors) {
 
     static Filters of(List<HttpFilter> filters) {
       List<HeaderModifier> request = new ArrayList<>();
       List<HeaderModifier> response = new ArrayList<>();
+      List<ExternalAuth> auths = new ArrayList<>(0);
       List<Mirror> mirrors = new ArrayList<>();
       Redirect redirect = null;
       Rewrite rewrite = null;
@@ -150,6 +158,7 @@ record CompiledRoute(
           case REWRITE -> rewrite = Rewrite.of(filter.getRewrite());
           case MIRROR -> mirrors.add(mirror(filter.getMirror()));
           case CORS -> cors = Cors.of(filter.getCors());
+          case EXTERNAL_AUTH -> auths.add(auth(filter.getExternalAuth()));
           case KIND_NOT_SET ->
               throw new IllegalArgumentException(
                   "a filter of a kind that this version does not know");
@@ -161,7 +170,12 @@ record CompiledRoute(
           redirect,
           rewrite,
           cors,
+          List.copyOf(auths),
           List.copyOf(mirrors));
+    }
+
+    private static ExternalAuth auth(dev.weft.api.v1.ExternalAuth auth) {
+      return ExternalAuth.of(auth, choice(auth.getBackend()));
     }
 
     private static Mirror mirror(dev.weft.api.v1.Mirror mirror) {

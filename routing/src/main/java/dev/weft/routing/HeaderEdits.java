@@ -31,6 +31,9 @@ public final class HeaderEdits {
     record Add(String name, String value) implements Edit {}
 
     record Remove(String name) implements Edit {}
+
+    /** Set unless, or only if, the field is there. */
+    record SetWhere(String name, String value, boolean present) implements Edit {}
   }
 
   private final Edit[] edits;
@@ -63,32 +66,49 @@ public final class HeaderEdits {
     return lower;
   }
 
-  /** Collects edits; names in lower case. Confined to one thread. */
-  static final class Builder {
+  /**
+   * Collects edits. Names are in lower case; whoever calls has looked that no field is one that
+   * frames messages. Confined to one thread.
+   */
+  public static final class Builder {
     private final List<Edit> edits = new ArrayList<>(4);
 
-    Builder set(String name, String value) {
+    /** Replaces every value. */
+    public Builder set(String name, String value) {
       edits.add(new Edit.Set(name, value));
       return this;
     }
 
-    Builder add(String name, String value) {
+    /** Appends a value. */
+    public Builder add(String name, String value) {
       edits.add(new Edit.Add(name, value));
       return this;
     }
 
-    Builder remove(String name) {
+    /**
+     * Replaces every value of a field.
+     *
+     * @param present only where the field is there; else only where it is not
+     */
+    public Builder setWhere(boolean present, String name, String value) {
+      edits.add(new Edit.SetWhere(name, value, present));
+      return this;
+    }
+
+    /** Removes every value. */
+    public Builder remove(String name) {
       edits.add(new Edit.Remove(name));
       return this;
     }
 
-    HeaderEdits build() {
+    /** What has been collected. */
+    public HeaderEdits build() {
       return edits.isEmpty() ? NONE : new HeaderEdits(edits);
     }
   }
 
   /** These edits, then others. */
-  HeaderEdits then(HeaderEdits next) {
+  public HeaderEdits then(HeaderEdits next) {
     if (next.isEmpty()) {
       return this;
     }
@@ -109,6 +129,11 @@ public final class HeaderEdits {
         case Edit.Set(String name, String value) -> headers.set(name, value);
         case Edit.Add(String name, String value) -> headers.add(name, value);
         case Edit.Remove(String name) -> headers.remove(name);
+        case Edit.SetWhere(String name, String value, boolean present) -> {
+          if (headers.has(name) == present) {
+            headers.set(name, value);
+          }
+        }
       }
     }
   }

@@ -17,6 +17,7 @@ public record LocalReply(int status, int grpcStatus, String reason, String messa
   private static final int UNAVAILABLE = 14;
   private static final int DEADLINE_EXCEEDED = 4;
   private static final int PERMISSION_DENIED = 7;
+  private static final int RESOURCE_EXHAUSTED = 8;
 
   public static final LocalReply BAD_REQUEST =
       new LocalReply(400, INTERNAL, "BAD_REQUEST", "the request is malformed");
@@ -27,6 +28,27 @@ public record LocalReply(int status, int grpcStatus, String reason, String messa
   public static final LocalReply DENIED =
       new LocalReply(
           403, PERMISSION_DENIED, "POLICY_DENIED", "an authorization policy refuses the request");
+  public static final LocalReply AUTH_DENIED =
+      new LocalReply(
+          403, PERMISSION_DENIED, "AUTH_DENIED", "the external authorization refuses the request");
+  public static final LocalReply AUTH_UNAVAILABLE =
+      new LocalReply(
+          403,
+          PERMISSION_DENIED,
+          "AUTH_UNAVAILABLE",
+          "the external authorization gave no answer, so the request is refused");
+  public static final LocalReply AUTH_MALFORMED =
+      new LocalReply(
+          403,
+          PERMISSION_DENIED,
+          "AUTH_MALFORMED",
+          "the external authorization's answer was not understood, so the request is refused");
+  public static final LocalReply BODY_TOO_LARGE =
+      new LocalReply(
+          413,
+          RESOURCE_EXHAUSTED,
+          "BODY_TOO_LARGE",
+          "the body is larger than what the external authorization reads");
   public static final LocalReply NO_ENDPOINT =
       new LocalReply(503, UNAVAILABLE, "NO_ENDPOINT", "the service has no serving endpoint");
   public static final LocalReply CONNECT_FAILED =

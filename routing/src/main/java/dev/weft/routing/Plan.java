@@ -19,6 +19,7 @@ public sealed interface Plan {
    *
    * @param pathAndQuery what replaces path and query; {@code null}: unchanged
    * @param authority what replaces the authority; {@code null}: unchanged
+   * @param auths who must let the request pass, asked one after the other, before anything else
    * @param mirrors to whom copies go, each by {@link Mirror#wants}
    */
   record Forward(
@@ -26,16 +27,18 @@ public sealed interface Plan {
       @Nullable String authority,
       HeaderEdits request,
       HeaderEdits response,
+      List<ExternalAuth> auths,
       List<Mirror> mirrors,
       Timeouts timeouts,
       RetryPolicy retry)
       implements Plan {
     Forward withPath(@Nullable String newPathAndQuery) {
-      return new Forward(newPathAndQuery, authority, request, response, mirrors, timeouts, retry);
+      return new Forward(
+          newPathAndQuery, authority, request, response, auths, mirrors, timeouts, retry);
     }
 
     Forward withResponse(HeaderEdits edits) {
-      return new Forward(pathAndQuery, authority, request, edits, mirrors, timeouts, retry);
+      return new Forward(pathAndQuery, authority, request, edits, auths, mirrors, timeouts, retry);
     }
   }
 }

@@ -227,6 +227,11 @@ class CorsTest {
     edits.apply(
         new HeaderSink() {
           @Override
+          public boolean has(String name) {
+            return fields.containsKey(name);
+          }
+
+          @Override
           public void set(String name, String value) {
             fields.put(name, value);
           }

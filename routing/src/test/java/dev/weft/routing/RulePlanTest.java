@@ -195,6 +195,11 @@ class RulePlanTest {
     edits.apply(
         new HeaderSink() {
           @Override
+          public boolean has(String name) {
+            return false;
+          }
+
+          @Override
           public void set(String name, String value) {
             seen.add("set " + name + "=" + value);
           }

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A request that came by HTTP/1. */
@@ -37,6 +38,11 @@ final class H1Request implements RequestHead {
   @Override
   public boolean http2Origin() {
     return false;
+  }
+
+  @Override
+  public Set<String> names() {
+    return Translate.names(request.headers());
   }
 
   @Override

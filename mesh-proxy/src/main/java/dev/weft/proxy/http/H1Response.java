@@ -3,6 +3,7 @@ package dev.weft.proxy.http;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An answer that came by HTTP/1, or that the proxy made. */
@@ -11,6 +12,11 @@ record H1Response(HttpResponse response) implements ResponseHead {
   @Override
   public int status() {
     return response.status().code();
+  }
+
+  @Override
+  public Set<String> names() {
+    return Translate.names(response.headers());
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A request that came by HTTP/2. */
@@ -48,6 +49,11 @@ final class H2Request implements RequestHead {
   @Override
   public boolean http2Origin() {
     return true;
+  }
+
+  @Override
+  public Set<String> names() {
+    return Translate.names(fields);
   }
 
   @Override

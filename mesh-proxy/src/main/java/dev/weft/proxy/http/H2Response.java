@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param status parsed once
  */
 record H2Response(Http2Headers fields, int status) implements ResponseHead {
+
+  @Override
+  public Set<String> names() {
+    return Translate.names(fields);
+  }
 
   @Override
   public @Nullable String get(CharSequence name) {

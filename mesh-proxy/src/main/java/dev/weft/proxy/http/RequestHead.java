@@ -1,8 +1,12 @@
 package dev.weft.proxy.http;
 
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +27,22 @@ public sealed interface RequestHead permits H1Request, H2Request {
 
   /** Whether it came by HTTP/2. */
   boolean http2Origin();
+
+  /**
+   * A request that the proxy makes itself.
+   *
+   * @param method a token (RFC 9110 §9.1)
+   * @param target path and query
+   */
+  static RequestHead of(String method, String authority, String target) {
+    DefaultHttpRequest request =
+        new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), target);
+    request.headers().set(Names.HOST, authority);
+    return new H1Request(request, authority, false);
+  }
+
+  /** Names of its fields in lower case, pseudo-header fields aside. */
+  Set<String> names();
 
   /** The first value of a field. */
   @Nullable String get(CharSequence name);

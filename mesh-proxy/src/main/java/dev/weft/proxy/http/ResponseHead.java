@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An answer's head without hop-by-hop fields; see {@link RequestHead}. */
@@ -19,6 +20,9 @@ public sealed interface ResponseHead permits H1Response, H2Response {
 
   /** The status code. */
   int status();
+
+  /** Names of its fields in lower case, pseudo-header fields aside. */
+  Set<String> names();
 
   /** The first value of a field. */
   @Nullable String get(CharSequence name);

@@ -6,13 +6,36 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Fields from one protocol version to the other (RFC 9113 §8.2). */
 final class Translate {
   private static final String GRPC_TRAILERS = "trailers";
 
   private Translate() {}
+
+  /** Names in lower case. */
+  static Set<String> names(HttpHeaders fields) {
+    Set<String> out = new LinkedHashSet<>();
+    for (String name : fields.names()) {
+      out.add(name.toLowerCase(Locale.ROOT));
+    }
+    return out;
+  }
+
+  /** Names without those of pseudo-header fields. */
+  static Set<String> names(Http2Headers fields) {
+    Set<String> out = new LinkedHashSet<>();
+    for (CharSequence name : fields.names()) {
+      if (!name.isEmpty() && name.charAt(0) != ':') {
+        out.add(name.toString());
+      }
+    }
+    return out;
+  }
 
   /** Fields in lower case; those that only mean something to HTTP/1.1 connections are left out. */
   static Http2Headers toHttp2(HttpHeaders fields) {

@@ -1,0 +1,9 @@
+package dev.weft.proxy;
+
+import com.google.protobuf.ByteString;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.http.Trailers;
+import org.jspecify.annotations.Nullable;
+
+/** What an external authorization answered, whole. */
+record AuthAnswer(ResponseHead head, ByteString body, @Nullable Trailers trailers) {}
