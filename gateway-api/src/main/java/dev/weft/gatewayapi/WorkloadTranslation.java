@@ -28,7 +28,7 @@ record WorkloadTranslation(@Nullable Resource resource, @Nullable IdentityLabels
       if (pod == null || !pod.networked()) {
         return new WorkloadTranslation(null, null);
       }
-      IdentityLabels identity = IdentityLabels.of(pod);
+      IdentityLabels identity = IdentityLabels.of(pod, reader);
       Owner owner = Owner.of(pod.metadata());
       byte[] address = Cidr.ipv4(pod.status().podIP());
       Workload made =

@@ -42,7 +42,9 @@ record Identities(List<Member> members) {
       Map<IdentityLabels, Map<PortName, Set<Integer>>> found = new LinkedHashMap<>();
       for (Pod pod : reader.all(Pod.class)) {
         if (pod.networked()) {
-          addPorts(pod, found.computeIfAbsent(IdentityLabels.of(pod), labels -> new HashMap<>()));
+          addPorts(
+              pod,
+              found.computeIfAbsent(IdentityLabels.of(pod, reader), labels -> new HashMap<>()));
         }
       }
       List<Member> members = new ArrayList<>();

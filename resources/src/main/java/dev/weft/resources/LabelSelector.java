@@ -7,6 +7,7 @@ import dev.weft.resources.Schema.Text;
 import dev.weft.resources.Schema.Wire;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Chooses objects by label: all of matchLabels and all of matchExpressions; empty chooses all. */
 public record LabelSelector(
@@ -53,6 +54,12 @@ public record LabelSelector(
     EXISTS,
     @Wire("DoesNotExist")
     DOES_NOT_EXIST
+  }
+
+  /** The labels that it looks at. */
+  Stream<String> keys() {
+    return Stream.concat(
+        matchLabels.keySet().stream(), matchExpressions.stream().map(Requirement::key));
   }
 
   /** Whether an object with these labels is chosen. */
