@@ -53,6 +53,27 @@ final class Backends {
   }
 
   /**
+   * Why HTTP requests cannot be sent to a backend; null when they can.
+   *
+   * @param owner what the reference stands in
+   */
+  static @Nullable Refusal checkHttp(
+      Derivation.Reader reader, ObjectRef owner, BackendRef ref, boolean grpc) {
+    Refusal refusal = check(reader, owner, ref);
+    String namespace = namespaceOf(owner, ref);
+    Service service = refusal == null ? reader.object(Service.class, namespace, ref.name()) : null;
+    Integer number = ref.port();
+    Service.Port port = service == null || number == null ? null : service.port(number);
+    if (port == null) {
+      return refusal;
+    }
+    boolean tls =
+        reader.get(new BackendTlsTranslation.Of(namespace, ref.name())).resource() != null;
+    String problem = AppProtocols.refusal(port, grpc, tls);
+    return problem == null ? null : new Refusal("UnsupportedProtocol", problem);
+  }
+
+  /**
    * Whether a route sends what its clients send to a Service to that same Service. They may reach
    * it without the route, so there is nothing to grant (GEP-1426, consumer routes); a Gateway's
    * clients may not, so no parent is one.

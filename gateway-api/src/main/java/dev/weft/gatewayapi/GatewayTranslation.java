@@ -185,6 +185,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
         .setPort(listener.view().port())
         .setHostname(listener.view().hostname())
         .addAllCertificates(listener.certificates().stream().map(Resource::getName).toList())
+        .addAllAuths(listener.filters().auths())
         .addAllClientRoots(listener.clients().roots())
         .setClientOptional(listener.clients().optional());
   }

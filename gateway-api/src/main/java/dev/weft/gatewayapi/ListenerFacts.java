@@ -7,6 +7,7 @@ import dev.weft.resources.ObjectRef;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param certificates those that can be used
  * @param unresolved the first certificate that cannot be used; null when all can
- * @param remark until when each certificate is valid
+ * @param remark until when each certificate is valid, and what is done in another way
  * @param clients what is asked of clients
+ * @param filters what requests pass first
  * @param overlaps whether another listener on the port ends TLS for some of the same hosts
  */
 record ListenerFacts(
@@ -25,6 +27,7 @@ record ListenerFacts(
     Backends.@Nullable Refusal unresolved,
     String remark,
     ClientCertificates clients,
+    ListenerFilters filters,
     boolean overlaps) {
   private static final String INVALID = "InvalidCertificateRef";
 
@@ -46,12 +49,13 @@ record ListenerFacts(
               ? "it takes none of the kinds in allowedRoutes"
               : "it only takes " + String.join(" and ", view.kinds()));
     }
-    return unresolved != null ? unresolved : clients.refusal();
+    Backends.Refusal own = unresolved != null ? unresolved : filters.refusal();
+    return own != null ? own : clients.refusal();
   }
 
   ListenerFacts withOverlap(boolean value) {
     return new ListenerFacts(
-        view, attachedRoutes, certificates, unresolved, remark, clients, value);
+        view, attachedRoutes, certificates, unresolved, remark, clients, filters, value);
   }
 
   /**
@@ -68,6 +72,7 @@ record ListenerFacts(
       ListenerView view,
       int attachedRoutes) {
     List<CertificateRef> found = view.endsTls() ? certificates(reader, owner, listener) : List.of();
+    ListenerFilters filters = ListenerFilters.of(reader, owner, listener);
     return new ListenerFacts(
         view,
         attachedRoutes,
@@ -77,11 +82,11 @@ record ListenerFacts(
             .filter(Objects::nonNull)
             .findFirst()
             .orElse(null),
-        found.stream()
-            .map(CertificateRef::remark)
+        Stream.concat(found.stream().map(CertificateRef::remark), Stream.of(filters.remark()))
             .filter(remark -> !remark.isEmpty())
             .collect(Collectors.joining("; ")),
         ClientCertificates.of(reader, gateway, listener),
+        filters,
         false);
   }
 

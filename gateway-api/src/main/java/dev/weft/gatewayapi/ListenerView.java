@@ -63,19 +63,10 @@ record ListenerView(
     List<ListenerView> views = new ArrayList<>();
     for (Gateway.Listener listener : listeners) {
       Backends.Refusal refusal = refused.get(listener.name());
-      views.add(view(owner, listener, refusal == null ? filters(listener) : refusal));
+      views.add(
+          view(owner, listener, refusal == null ? ListenerFilters.unsupported(listener) : refusal));
     }
     return List.copyOf(views);
-  }
-
-  /** A filter that is skipped would let requests through that it was there to stop (GEP-5224). */
-  private static Backends.@Nullable Refusal filters(Gateway.Listener listener) {
-    List<Gateway.ListenerFilter> filters = listener.filters().requests();
-    return filters.isEmpty()
-        ? null
-        : new Backends.Refusal(
-            "UnsupportedValue",
-            "filters.requests[0]: filters of type " + filters.getFirst().type() + " are not done");
   }
 
   private static ListenerView view(

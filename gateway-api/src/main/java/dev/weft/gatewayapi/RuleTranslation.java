@@ -19,7 +19,6 @@ import dev.weft.resources.ExternalAuth;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.RouteFilter;
-import dev.weft.resources.Service;
 import dev.weft.routing.RegexSize;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,26 +125,11 @@ final class RuleTranslation {
   }
 
   private Backend.Builder backend(BackendRef ref, boolean grpc) {
-    Backends.Refusal refusal = Backends.check(reader, route, ref);
-    refusal = refusal == null ? protocol(ref, grpc) : refusal;
+    Backends.Refusal refusal = Backends.checkHttp(reader, route, ref, grpc);
     if (refusal != null) {
       unresolved.add(refusal);
     }
     return Backends.translate(route, ref, refusal);
-  }
-
-  private Backends.@Nullable Refusal protocol(BackendRef ref, boolean grpc) {
-    String namespace = Backends.namespaceOf(route, ref);
-    Service service = reader.object(Service.class, namespace, ref.name());
-    Integer number = ref.port();
-    Service.Port port = service == null || number == null ? null : service.port(number);
-    if (port == null) {
-      return null;
-    }
-    boolean tls =
-        reader.get(new BackendTlsTranslation.Of(namespace, ref.name())).resource() != null;
-    String problem = AppProtocols.refusal(port, grpc, tls);
-    return problem == null ? null : new Backends.Refusal("UnsupportedProtocol", problem);
   }
 
   List<HttpFilter> filters(List<RouteFilter> filters) {

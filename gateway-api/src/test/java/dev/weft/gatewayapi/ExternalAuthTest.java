@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.api.v1.ExternalAuth;
 import dev.weft.api.v1.HttpRule;
 import dev.weft.resources.Kind;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -143,5 +145,79 @@ class ExternalAuthTest {
     assertThat(condition(world, "ResolvedRefs")).isEqualTo("True/ResolvedRefs");
     assertThat(rule(world).getFilters(0).getExternalAuth().getBackend().getService())
         .satisfies(service -> assertThat(service.getNamespace()).isEqualTo("other"));
+  }
+
+  // ---- filters of listeners (GEP-5224)
+
+  private static World listener(String filters, String... more) {
+    String gateway =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: {name: gw, namespace: shop}
+        spec:
+          gatewayClassName: weft
+          listeners: [{name: http, port: 80, protocol: HTTP, filters: {requests: [%s]}}]
+        """
+            .formatted(filters);
+    return new World(
+        Stream.concat(Stream.of(World.BASE, gateway), Stream.of(more)).toArray(String[]::new));
+  }
+
+  private static String listenerCondition(World world, String type) {
+    return World.condition(world.listener("gw", "http").conditions(), type);
+  }
+
+  @Test
+  void listenersAskInTheirOrder() {
+    World world =
+        listener(
+            "{type: ExternalAuth, externalAuth: {protocol: GRPC, grpc: {}, backendRef: {name: web,"
+                + " port: 80}}}, {type: ExternalAuth, externalAuth: {protocol: HTTP, http: {path:"
+                + " /x}, backendRef: {name: web, port: 9001}}}");
+    List<ExternalAuth> auths =
+        world.resource("gateway/shop/gw").getGateway().getListeners(0).getAuthsList();
+
+    assertThat(auths)
+        .extracting(auth -> auth.getBackend().getService().getPort() + " " + auth.hasGrpc())
+        .containsExactly("80 true", "9001 false");
+    assertThat(listenerCondition(world, "Accepted")).isEqualTo("True/Accepted");
+    assertThat(listenerCondition(world, "ResolvedRefs")).isEqualTo("True/ResolvedRefs");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{name: gone, port: 80} | InvalidListenerFilterRef",
+        "{name: web, port: 81} | InvalidListenerFilterRef",
+        "{group: x.io, kind: Y, name: web, port: 80} | InvalidListenerFilterRef",
+        "{name: web, namespace: other, port: 80} | RefNotPermitted",
+      })
+  void aListenersReferencesThatDoNotResolveLetNothingThrough(String ref, String reason) {
+    World world =
+        listener(
+            "{type: ExternalAuth, externalAuth: {protocol: GRPC, grpc: {}, backendRef: "
+                + ref
+                + "}}",
+            GRANT); // it is for HTTPRoutes
+
+    assertThat(listenerCondition(world, "ResolvedRefs")).isEqualTo("False/" + reason);
+    assertThat(
+            world.listener("gw", "http").conditions().stream()
+                .filter(each -> each.type().equals("ResolvedRefs"))
+                .findFirst()
+                .orElseThrow()
+                .message())
+        .startsWith("filters.requests[0]: ExternalAuth.backendRef");
+    assertThat(
+            world
+                .resource("gateway/shop/gw")
+                .getGateway()
+                .getListeners(0)
+                .getAuths(0)
+                .getBackend()
+                .hasInvalid())
+        .isTrue();
   }
 }

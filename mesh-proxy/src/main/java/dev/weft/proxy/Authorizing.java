@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that waits for the external authorizations of its rule, one after the other (GEP-1494).
- * Who gives no answer, too late, or one that is not understood has refused it. Confined to the
- * exchange's event loop.
+ * A request that waits for the external authorizations of its listener or rule, one after the other
+ * (GEP-1494). Who gives no answer, too late, or one that is not understood has refused it. Confined
+ * to the exchange's event loop.
  */
 final class Authorizing implements AuthCall.Outcome {
   /** Endpoints that are tried for one question, after ones that did not get it. */
@@ -41,9 +41,6 @@ final class Authorizing implements AuthCall.Outcome {
 
   /** What happens to a request that all let pass. */
   interface Passed {
-    /** One of them did, and this is what it says about the answer. */
-    void answerEdits(AuthVerdict.Pass verdict);
-
     /** All of them did. */
     void go();
   }
@@ -192,7 +189,7 @@ final class Authorizing implements AuthCall.Outcome {
     switch (AuthProtocol.of(auths.get(next).protocol()).verdict(answer)) {
       case AuthVerdict.Pass pass -> {
         pass.request().apply(facts);
-        passed.answerEdits(pass);
+        exchange.passed(pass);
         next++;
         step();
       }

@@ -36,11 +36,17 @@ final class Exchange implements RequestReceiver {
   private @Nullable Forwarding forwarding;
   private @Nullable RequestObservation observation;
   private @Nullable Future<?> deadline;
+  private @Nullable Held held;
+  private @Nullable Runnable unobserved;
   private HeaderEdits edits = HeaderEdits.NONE;
+  private HeaderEdits authEdits = HeaderEdits.NONE;
   private @Nullable RequestTags tags;
   private boolean counted;
   private boolean answered;
   private boolean over;
+
+  /** A request of which nothing is sent before somebody has been asked. */
+  private record Held(Authorizing by, RequestBody body) {}
 
   Exchange(Origin origin, RequestHead head, ServerStream client) {
     this.origin = origin;
@@ -101,6 +107,11 @@ final class Exchange implements RequestReceiver {
     return one.regionMatches(TRACE_ID, other, TRACE_ID, TRACE_ID_LENGTH);
   }
 
+  /** Who would observe the request may never come to it: then this does, at its end. */
+  void observedAtLast(Runnable by) {
+    unobserved = by;
+  }
+
   /** Hears of the answer too. */
   void tags(@Nullable RequestTags ofGateway) {
     tags = ofGateway;
@@ -109,6 +120,25 @@ final class Exchange implements RequestReceiver {
   /** What the rule changes in answers, the proxy's own included. */
   void edits(HeaderEdits ofRule) {
     edits = ofRule;
+  }
+
+  /** Nothing is sent before somebody has been asked. */
+  void awaits(Authorizing by, RequestBody body) {
+    held = new Held(by, body);
+  }
+
+  /** What who was asked changes in the server's answer. */
+  HeaderEdits authEdits() {
+    return authEdits;
+  }
+
+  /** Somebody let the request pass. */
+  void passed(AuthVerdict.Pass verdict) {
+    authEdits = authEdits.then(verdict.response());
+  }
+
+  boolean isCounted() {
+    return counted;
   }
 
   void forwardedBy(Forwarding by) {
@@ -127,6 +157,9 @@ final class Exchange implements RequestReceiver {
     record.requestBytes += data.readableBytes();
     if (forwarding != null && !over) {
       forwarding.data(data, end);
+    } else if (held != null && !over) {
+      held.body().add(data, end);
+      held.by().progress();
     } else {
       int length = data.readableBytes();
       data.release();
@@ -138,6 +171,9 @@ final class Exchange implements RequestReceiver {
   public void trailers(Trailers trailers) {
     if (forwarding != null && !over) {
       forwarding.trailers(trailers);
+    } else if (held != null && !over) {
+      held.body().add(trailers);
+      held.by().progress();
     }
   }
 
@@ -276,11 +312,20 @@ final class Exchange implements RequestReceiver {
     if (timer != null) {
       timer.cancel(false);
     }
+    if (held != null) {
+      held.by().close();
+    }
     if (forwarding != null) {
       forwarding.close();
+    } else if (held != null) {
+      held.body().release();
     }
     if (counted) {
       origin.loop().shares().end(origin.usage());
+    }
+    Runnable late = unobserved;
+    if (observation == null && late != null) {
+      late.run();
     }
     RequestObservation by = observation;
     if (by != null) {

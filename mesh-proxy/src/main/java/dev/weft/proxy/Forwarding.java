@@ -36,16 +36,20 @@ final class Forwarding {
   private final List<Endpoint> tried = new ArrayList<>(0);
   private List<MirrorCopy> mirrors = List.of();
   private @Nullable Attempt attempt;
-  private @Nullable Authorizing authorizing;
-  private HeaderEdits authEdits = HeaderEdits.NONE;
   private int retries;
   private int unsentRetries;
   private boolean closed;
 
-  Forwarding(Exchange exchange, Destination destination, boolean end) {
+  /**
+   * Not begun yet.
+   *
+   * @param body what has come of it
+   */
+  Forwarding(Exchange exchange, Destination destination, RequestBody body) {
     this.exchange = exchange;
     this.destination = destination;
-    this.body = new RequestBody(exchange.client(), destination.retry().attempts() > 0, end);
+    this.body = body;
+    body.keep(destination.retry().attempts() > 0);
   }
 
   Exchange exchange() {
@@ -63,16 +67,6 @@ final class Forwarding {
   void mirrors(List<MirrorCopy> copies) {
     mirrors = copies;
     mirrors.forEach(body::copyTo);
-  }
-
-  /** Nothing is sent before somebody has been asked. */
-  void awaits(Authorizing by) {
-    authorizing = by;
-  }
-
-  /** What who was asked changes in the answer. */
-  void authEdits(HeaderEdits edits) {
-    authEdits = authEdits.then(edits);
   }
 
   /** The first try, or another one. */
@@ -153,19 +147,11 @@ final class Forwarding {
       mirror.data(data.retainedDuplicate(), end);
     }
     body.add(data, end);
-    progress();
   }
 
   void trailers(Trailers trailers) {
     mirrors.forEach(mirror -> mirror.trailers(trailers));
     body.add(trailers);
-    progress();
-  }
-
-  private void progress() {
-    if (authorizing != null) {
-      authorizing.progress();
-    }
   }
 
   void clientWritable() {
@@ -198,11 +184,12 @@ final class Forwarding {
   private void edit(ResponseHead head) {
     HeaderEdits rule = destination.response();
     HeaderEdits backend = destination.backendResponse();
-    if (!rule.isEmpty() || !backend.isEmpty() || !authEdits.isEmpty()) {
+    HeaderEdits auth = exchange.authEdits();
+    if (!rule.isEmpty() || !backend.isEmpty() || !auth.isEmpty()) {
       HeaderSink sink = new ResponseSink(head);
       rule.apply(sink);
       backend.apply(sink);
-      authEdits.apply(sink);
+      auth.apply(sink);
     }
   }
 
@@ -279,9 +266,6 @@ final class Forwarding {
       return;
     }
     closed = true;
-    if (authorizing != null) {
-      authorizing.close();
-    }
     Attempt last = attempt;
     if (last != null) {
       last.close();

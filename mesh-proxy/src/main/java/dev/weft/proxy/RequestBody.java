@@ -60,6 +60,11 @@ final class RequestBody {
     return size;
   }
 
+  /** Whether the request may be retried; before the first {@link #sendTo}. */
+  void keep(boolean retryable) {
+    keep = retryable;
+  }
+
   /** What has come so far; all of it, before the first {@link #sendTo}. */
   ByteString bytes() {
     ByteString.Output all = ByteString.newOutput(size);

@@ -1,6 +1,7 @@
 package dev.weft.proxy;
 
 import dev.weft.api.v1.Tracing;
+import dev.weft.proxy.Departure.Routed;
 import dev.weft.proxy.http.Names;
 import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.RequestHead;
@@ -15,7 +16,6 @@ import dev.weft.routing.BackendChoice;
 import dev.weft.routing.GatewayListener;
 import dev.weft.routing.GatewayPort;
 import dev.weft.routing.LocalReply;
-import dev.weft.routing.Mirror;
 import dev.weft.routing.Plan;
 import dev.weft.routing.ProxyTables;
 import dev.weft.routing.Route;
@@ -23,22 +23,22 @@ import dev.weft.routing.RouteTable;
 import dev.weft.routing.ServicePort;
 import dev.weft.routing.Target;
 import dev.weft.routing.WorkloadInfo;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A request's way as a list of phases: accept → identify → route → authorise → rate-limit → pick →
- * connect → forward → answer → record. The first five happen here and at once; {@link Forwarding}
- * and {@link Attempt} do pick to answer, {@link Exchange#finish} records. One instance for each
- * client connection; confined to its event loop.
+ * connect → forward → answer → record. The first five happen here and at once, unless somebody must
+ * be asked first; {@link Departure} makes the request ready, {@link Forwarding} and {@link Attempt}
+ * do pick to answer, {@link Exchange#finish} records. One instance for each client connection;
+ * confined to its event loop.
  */
 final class RequestPhases implements RequestAcceptor {
   private final Origin origin;
+  private final Departure departure;
 
   RequestPhases(Origin origin) {
     this.origin = origin;
+    this.departure = new Departure(origin);
   }
 
   /** What a phase found out: how it goes on, or an answer that ends it. */
@@ -49,22 +49,12 @@ final class RequestPhases implements RequestAcceptor {
     /** The rule answers. */
     record Answer(Plan.Answer answer) implements Step {}
 
+    /** Somebody is asked before any route is looked at. */
+    record Ask(GatewayListener listener) implements Step {}
+
     /** The request goes on to the next phase. */
     record Go(Routed routed) implements Step {}
   }
-
-  /**
-   * Where the route leads.
-   *
-   * @param plan {@code null} for a pod that was addressed itself
-   * @param backend {@code null} likewise
-   * @param prefixLength of the path, that the rule matched
-   */
-  private record Routed(
-      Destination destination,
-      Plan.@Nullable Forward plan,
-      BackendChoice.@Nullable ToService backend,
-      int prefixLength) {}
 
   @Override
   public RequestReceiver accept(RequestHead head, boolean end, ServerStream answer) {
@@ -77,15 +67,43 @@ final class RequestPhases implements RequestAcceptor {
     }
     Step step = identify();
     step = step == null ? route(exchange, facts) : step;
+    RequestBody body = new RequestBody(answer, false, end);
+    if (step instanceof Step.Ask(GatewayListener listener)) {
+      ask(exchange, facts, listener, body);
+    } else {
+      proceed(exchange, facts, step, body);
+    }
+    return exchange;
+  }
+
+  /** What follows on the route. */
+  private void proceed(Exchange exchange, Facts facts, Step routedTo, RequestBody body) {
+    Step step = routedTo;
     step = step instanceof Step.Go ? authorise(exchange, facts, step) : step;
     step = step instanceof Step.Go ? limit(exchange, step) : step;
     observe(exchange, facts);
     switch (step) {
       case Step.Reply(LocalReply reply) -> exchange.reply(reply);
       case Step.Answer(Plan.Answer own) -> exchange.reply(Replies.of(own));
-      case Step.Go(Routed routed) -> forward(exchange, facts, routed, end);
+      case Step.Go(Routed routed) -> departure.forward(exchange, facts, routed, body);
+      case Step.Ask _ -> throw new IllegalStateException("nobody is asked twice");
     }
-    return exchange;
+  }
+
+  /** The filters of a listener come before its routes (GEP-5224). */
+  private void ask(Exchange exchange, Facts facts, GatewayListener listener, RequestBody body) {
+    exchange.observedAtLast(() -> observe(exchange, facts));
+    Step limited = limit(exchange, new Step.Ask(listener));
+    if (limited instanceof Step.Reply(LocalReply reply)) {
+      exchange.reply(reply);
+      return;
+    }
+    Departure.await(
+        exchange,
+        facts,
+        listener.auths(),
+        body,
+        () -> proceed(exchange, facts, match(exchange, facts, listener.routes()), body));
   }
 
   /**
@@ -122,7 +140,9 @@ final class RequestPhases implements RequestAcceptor {
     // never looked at (Gateway API, Listener.hostname).
     return origin.ends().tls() && listener != port.listener(sni == null ? "" : sni)
         ? new Step.Reply(LocalReply.MISDIRECTED)
-        : match(exchange, facts, listener.routes());
+        : listener.auths().isEmpty()
+            ? match(exchange, facts, listener.routes())
+            : new Step.Ask(listener);
   }
 
   private Step match(Exchange exchange, Facts facts, RouteTable table) {
@@ -164,27 +184,6 @@ final class RequestPhases implements RequestAcceptor {
                 matched.prefixLength()));
       }
     };
-  }
-
-  private static void rewrite(
-      RequestHead head,
-      Facts facts,
-      int prefixLength,
-      Plan.Forward plan,
-      BackendChoice.ToService backend) {
-    String target = plan.pathAndQuery();
-    String authority = plan.authority();
-    if (backend.rewrite() != null) {
-      String own = backend.rewrite().pathAndQuery(facts, prefixLength);
-      target = own == null ? target : own;
-      authority = backend.rewrite().hostname() == null ? authority : backend.rewrite().hostname();
-    }
-    if (target != null) {
-      head.target(target);
-    }
-    if (authority != null) {
-      head.authority(authority);
-    }
   }
 
   // ---- authorise
@@ -229,6 +228,9 @@ final class RequestPhases implements RequestAcceptor {
   // ---- rate-limit
 
   private Step limit(Exchange exchange, Step go) {
+    if (exchange.isCounted()) {
+      return go;
+    }
     if (!origin.loop().shares().begin(origin.usage())) {
       return new Step.Reply(LocalReply.OVERLOADED);
     }
@@ -275,104 +277,6 @@ final class RequestPhases implements RequestAcceptor {
     RequestTags tags = new RequestTags(tracing);
     tags.take(head::get);
     return tags;
-  }
-
-  // ---- pick → connect → forward → answer → record
-
-  private void forward(Exchange exchange, Facts facts, Routed routed, boolean end) {
-    Forwarding forwarding = new Forwarding(exchange, routed.destination(), end);
-    exchange.forwardedBy(forwarding);
-    Plan.Forward plan = routed.plan();
-    if (plan != null) {
-      deadline(exchange, plan);
-    }
-    if (plan == null || plan.auths().isEmpty()) {
-      go(exchange, facts, routed, forwarding);
-      return;
-    }
-    Authorizing authorizing =
-        new Authorizing(
-            exchange,
-            facts,
-            forwarding.body(),
-            plan.auths(),
-            new Authorizing.Passed() {
-              @Override
-              public void answerEdits(AuthVerdict.Pass verdict) {
-                forwarding.authEdits(verdict.response());
-              }
-
-              @Override
-              public void go() {
-                RequestPhases.this.go(exchange, facts, routed, forwarding);
-              }
-            });
-    forwarding.awaits(authorizing);
-    authorizing.step();
-  }
-
-  private void go(Exchange exchange, Facts facts, Routed routed, Forwarding forwarding) {
-    routed.destination().begin(origin.loop());
-    Plan.Forward plan = routed.plan();
-    BackendChoice.ToService backend = routed.backend();
-    if (plan != null && backend != null) {
-      rewrite(exchange.head(), facts, routed.prefixLength(), plan, backend);
-      plan.request().apply(facts);
-      backend.request().apply(facts);
-      if (origin.side() == Side.GATEWAY) {
-        forwarded(exchange.head());
-      }
-      forwarding.mirrors(
-          mirror(exchange, plan.mirrors(), backend.mirrors(), forwarding.body().empty()));
-    }
-    forwarding.attempt();
-  }
-
-  /** Of the whole request, from its head on. */
-  private void deadline(Exchange exchange, Plan.Forward plan) {
-    if (plan.timeouts().requestMillis() > 0) {
-      exchange.deadline(
-          origin
-              .loop()
-              .loop()
-              .schedule(
-                  () -> exchange.reply(LocalReply.REQUEST_TIMEOUT),
-                  plan.timeouts().requestMillis(),
-                  TimeUnit.MILLISECONDS));
-    }
-  }
-
-  /** What servers behind a Gateway cannot see for themselves any more. */
-  private void forwarded(RequestHead head) {
-    String client = origin.peer().address();
-    String before = head.get(Names.FORWARDED_FOR);
-    head.set(Names.FORWARDED_FOR, before == null ? client : before + ", " + client);
-    head.set(Names.FORWARDED_PROTO, origin.scheme());
-    head.add(Names.VIA, (head.http2Origin() ? "2" : "1.1") + " weft");
-  }
-
-  private List<MirrorCopy> mirror(
-      Exchange exchange, List<Mirror> rule, List<Mirror> backend, boolean end) {
-    // A copy of an upgrade would never end: what follows is not HTTP.
-    if ((rule.isEmpty() && backend.isEmpty()) || exchange.head().upgrade()) {
-      return List.of();
-    }
-    List<MirrorCopy> copies = new ArrayList<>(1);
-    mirror(copies, exchange, rule, end);
-    mirror(copies, exchange, backend, end);
-    return copies;
-  }
-
-  private void mirror(
-      List<MirrorCopy> copies, Exchange exchange, List<Mirror> mirrors, boolean end) {
-    for (Mirror mirror : mirrors) {
-      if (mirror.wants(origin.loop().random().nextLong())) {
-        MirrorCopy copy = MirrorCopy.start(exchange, mirror.backend(), end);
-        if (copy != null) {
-          copies.add(copy);
-        }
-      }
-    }
   }
 
   /** RFC 9110 §9.2.2. */

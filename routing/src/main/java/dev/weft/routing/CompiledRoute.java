@@ -103,7 +103,7 @@ record CompiledRoute(
         WeightedBackends.of(backends));
   }
 
-  private static BackendChoice choice(Backend backend) {
+  static BackendChoice choice(Backend backend) {
     return switch (backend.getTargetCase()) {
       case INVALID -> new BackendChoice.Invalid(backend.getInvalid());
       case TARGET_NOT_SET -> new BackendChoice.Invalid("the backend names no Service");
@@ -158,7 +158,7 @@ record CompiledRoute(
           case REWRITE -> rewrite = Rewrite.of(filter.getRewrite());
           case MIRROR -> mirrors.add(mirror(filter.getMirror()));
           case CORS -> cors = Cors.of(filter.getCors());
-          case EXTERNAL_AUTH -> auths.add(auth(filter.getExternalAuth()));
+          case EXTERNAL_AUTH -> auths.add(ExternalAuth.of(filter.getExternalAuth()));
           case KIND_NOT_SET ->
               throw new IllegalArgumentException(
                   "a filter of a kind that this version does not know");
@@ -172,10 +172,6 @@ record CompiledRoute(
           cors,
           List.copyOf(auths),
           List.copyOf(mirrors));
-    }
-
-    private static ExternalAuth auth(dev.weft.api.v1.ExternalAuth auth) {
-      return ExternalAuth.of(auth, choice(auth.getBackend()));
     }
 
     private static Mirror mirror(dev.weft.api.v1.Mirror mirror) {

@@ -37,7 +37,7 @@ public record ExternalAuth(BackendChoice backend, Protocol protocol, int maxBody
   /**
    * @throws IllegalArgumentException when no protocol is given, or the prefix is no path
    */
-  static ExternalAuth of(dev.weft.api.v1.ExternalAuth auth, BackendChoice backend) {
+  static ExternalAuth of(dev.weft.api.v1.ExternalAuth auth) {
     Protocol protocol =
         switch (auth.getProtocolCase()) {
           case GRPC -> new Protocol.Grpc(Set.copyOf(auth.getGrpc().getHeadersList()));
@@ -47,7 +47,10 @@ public record ExternalAuth(BackendChoice backend, Protocol protocol, int maxBody
                   "an external authorization of a protocol that this version does not know");
         };
     int body = auth.getMaxBody();
-    return new ExternalAuth(backend, protocol, body < 0 ? MAX_BODY : Math.min(body, MAX_BODY));
+    return new ExternalAuth(
+        CompiledRoute.choice(auth.getBackend()),
+        protocol,
+        body < 0 ? MAX_BODY : Math.min(body, MAX_BODY));
   }
 
   private static Protocol.Http http(dev.weft.api.v1.ExternalAuth.Http http) {

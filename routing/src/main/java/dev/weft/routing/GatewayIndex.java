@@ -113,6 +113,7 @@ record GatewayIndex(PersistentMap<String, Ports> byName, PersistentMap<Integer, 
                   protocol,
                   Hosts.pattern(listener.getHostname()),
                   ListenerTls.of(listener),
+                  listener.getAuthsList().stream().map(ExternalAuth::of).toList(),
                   own == null
                       ? RouteTable.NONE
                       : RouteTable.of(own, previousTable(previous, listener)),

@@ -1,10 +1,13 @@
 package dev.weft.routing;
 
+import java.util.List;
+
 /**
  * One listener of a Gateway.
  *
  * @param hostname lower case; empty: every host; "*.example.com": names that end in ".example.com"
  * @param tls how TLS ends here
+ * @param auths who must let a request pass before any route is looked at (GEP-5224)
  * @param routes the attached routes; a host without a route is {@link Route.NotFound}
  * @param l4 the attached routes of what nobody reads
  */
@@ -15,6 +18,7 @@ public record GatewayListener(
     Protocol protocol,
     String hostname,
     ListenerTls tls,
+    List<ExternalAuth> auths,
     RouteTable routes,
     L4Table l4) {
 
