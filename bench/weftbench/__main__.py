@@ -21,7 +21,7 @@ def arguments():
     parser.add_argument("--stages", default="http1,grpc,mtls,l4", help="some of http1, grpc, mtls, l4")
     parser.add_argument("--rounds", type=int, default=5, help="rounds per stage; medians need at least 5 (default 5)")
     parser.add_argument("--seconds", type=int, default=6, help="length of one sample (default 6)")
-    parser.add_argument("--warm-up", type=int, default=10, help="seconds of load before the first sample of Weft (default 10)")
+    parser.add_argument("--warm-up", type=int, default=30, help="seconds of load before the first sample of Weft, whose code is compiled while it runs (default 30)")
     parser.add_argument("--max-foreign", type=float, default=0.15, help="wait while others use more than this many cores")
     parser.add_argument("--patience", type=float, default=120, help="most seconds to wait in all for a quiet machine")
     parser.add_argument("--output", choices=["table", "json"], default="table")
