@@ -40,16 +40,23 @@ record RouteUse() implements Derivation.Tally<RouteUse.Way> {
     return new WaysOf(route);
   }
 
-  /** The Gateways from which a Service is reached, in alphabetical order. */
+  /**
+   * The Gateways from which a Service is reached, by routes or filters of listeners, in
+   * alphabetical order.
+   */
   static List<ObjectRef> gateways(Derivation.Reader reader, String namespace, String service) {
     return reader.refs(Kind.GATEWAY).stream()
         .filter(
             gateway ->
                 reader.count(
-                        TALLY,
-                        new Way(
-                            gateway.namespace() + "/" + gateway.name(), namespace + "/" + service))
-                    > 0)
+                            TALLY,
+                            new Way(
+                                gateway.namespace() + "/" + gateway.name(),
+                                namespace + "/" + service))
+                        > 0
+                    || reader
+                        .get(new ListenerFilters.Asked(gateway.namespace(), gateway.name()))
+                        .contains(namespace + "/" + service))
         .toList();
   }
 

@@ -169,6 +169,31 @@ class BackendTlsPolicyTest {
         .containsExactly("second", "third");
   }
 
+  @Test
+  void whoIsAskedByFiltersIsReachedToo() {
+    String auth =
+        "{type: ExternalAuth, externalAuth: {protocol: GRPC, grpc: {}, backendRef: {name: web,"
+            + " port: 80}}}";
+    World world =
+        world(
+            gateway("asking"),
+            route("HTTPRoute", "a", "asking", "filters: [" + auth + "]"),
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {name: first, namespace: shop}
+            spec:
+              gatewayClassName: weft
+              listeners: [{name: http, port: 80, protocol: HTTP, filters: {requests: [%s]}}]
+            """
+                .formatted(auth),
+            policy(CA));
+
+    assertThat(ancestors(world, "tls"))
+        .extracting(each -> each.ancestorRef().name())
+        .containsExactly("asking", "edge", "first");
+  }
+
   @ParameterizedTest
   @CsvSource({"Terminate, true", "Passthrough, false"})
   void aTlsRouteCountsWhereTlsIsEnded(String mode, boolean counts) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.api.v1.ExternalAuth;
 import dev.weft.api.v1.HttpRule;
 import dev.weft.resources.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -145,6 +148,16 @@ class ExternalAuthTest {
     assertThat(condition(world, "ResolvedRefs")).isEqualTo("True/ResolvedRefs");
     assertThat(rule(world).getFilters(0).getExternalAuth().getBackend().getService())
         .satisfies(service -> assertThat(service.getNamespace()).isEqualTo("other"));
+  }
+
+  @Test
+  void theExampleIsServed() throws IOException {
+    World world =
+        new World(World.BASE, Files.readString(Path.of("../examples/external-auth.yaml")));
+    var conditions = world.parents(Kind.HTTP_ROUTE, "shop", "guarded").getFirst().conditions();
+
+    assertThat(World.condition(conditions, "Accepted")).isEqualTo("True/Accepted");
+    assertThat(World.condition(conditions, "ResolvedRefs")).isEqualTo("True/ResolvedRefs");
   }
 
   // ---- filters of listeners (GEP-5224)
