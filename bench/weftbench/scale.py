@@ -129,9 +129,14 @@ class Mesh:
             if condition():
                 return
             if self.control_plane.poll() is not None:
-                raise SystemExit(f"{problem}: it ended with {self.control_plane.returncode}; see {self.log.name}")
+                raise SystemExit(f"{problem}: it ended with {self.control_plane.returncode}\n{self._last_words()}")
             time.sleep(0.05)
-        raise SystemExit(f"{problem} within 300 s; see {self.log.name}")
+        raise SystemExit(f"{problem} within 300 s\n{self._last_words()}")
+
+    def _last_words(self):
+        """The end of the control plane's log, which goes with the mesh."""
+        with open(self.log.name) as log:
+            return "".join(log.readlines()[-10:]).rstrip()
 
     def _listening(self):
         with open(self.log.name) as log:
