@@ -3,8 +3,8 @@ package dev.weft.cli.fleet;
 import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Update;
 import io.grpc.Status;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -15,6 +15,12 @@ import java.util.function.LongSupplier;
  * a version that a later one overtakes is never reported. Thread-safe.
  */
 final class FleetCounts {
+  /**
+   * Edits that are remembered at once; those which every node skips stay until others push them
+   * out.
+   */
+  private static final int UNDER_WAY = 10_000;
+
   private final int nodes;
   private final LongSupplier clock;
   private final Consumer<Map<String, Object>> report;
@@ -23,7 +29,15 @@ final class FleetCounts {
   private final LongAdder bytes = new LongAdder();
   private final AtomicInteger complete = new AtomicInteger();
   private final AtomicInteger lost = new AtomicInteger();
-  private final Map<String, Arrival> arrivals = new ConcurrentHashMap<>();
+
+  // Nodes hear of an edit in any order, so that versions of one resource overlap.
+  private final Map<Edit, Arrival> arrivals =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Edit, Arrival> eldest) {
+          return size() > UNDER_WAY;
+        }
+      };
 
   /**
    * Counts of a fleet.
@@ -37,8 +51,10 @@ final class FleetCounts {
     this.report = report;
   }
 
-  /** How many nodes have one version of a resource. */
-  private record Arrival(String version, int nodes, long first) {}
+  private record Edit(String resource, String version) {}
+
+  /** How many nodes have an edit. */
+  private record Arrival(int nodes, long first) {}
 
   void update(Update update) {
     updates.increment();
@@ -49,29 +65,27 @@ final class FleetCounts {
   /** A node that was complete has been sent a resource. */
   void edited(Resource resource) {
     long now = clock.getAsLong();
-    String version = resource.getVersion();
-    arrivals.compute(
-        resource.getName(),
-        (name, before) -> {
-          Arrival arrival =
-              before == null || !before.version().equals(version)
-                  ? new Arrival(version, 1, now)
-                  : new Arrival(version, before.nodes() + 1, before.first());
-          if (arrival.nodes() < nodes) {
-            return arrival;
-          }
-          report.accept(
-              Map.of(
-                  "event",
-                  "arrived",
-                  "resource",
-                  name,
-                  "first_ns",
-                  arrival.first(),
-                  "last_ns",
-                  now));
-          return null;
-        });
+    Edit edit = new Edit(resource.getName(), resource.getVersion());
+    Arrival arrival;
+    synchronized (arrivals) {
+      Arrival before = arrivals.getOrDefault(edit, new Arrival(0, now));
+      arrival = new Arrival(before.nodes() + 1, before.first());
+      if (arrival.nodes() < nodes) {
+        arrivals.put(edit, arrival);
+        return;
+      }
+      arrivals.remove(edit);
+    }
+    report.accept(
+        Map.of(
+            "event",
+            "arrived",
+            "resource",
+            edit.resource(),
+            "first_ns",
+            arrival.first(),
+            "last_ns",
+            now));
   }
 
   /** One more node holds everything. */
