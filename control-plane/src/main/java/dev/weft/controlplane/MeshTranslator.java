@@ -74,7 +74,9 @@ final class MeshTranslator implements Translating {
 
   private Resource settings(@Nullable MeshConfig config) {
     MeshSettings.Builder settings =
-        MeshSettings.newBuilder().setTrustDomain(authority.trustDomain().getName());
+        MeshSettings.newBuilder()
+            .setTrustDomain(authority.trustDomain().getName())
+            .setSessionKey(ByteString.copyFrom(authority.derive("session persistence")));
     for (X509Certificate root : authority.roots()) {
       settings.addRoots(ByteString.copyFrom(Certificates.toDer(root)));
     }

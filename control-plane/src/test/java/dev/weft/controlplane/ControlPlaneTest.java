@@ -92,6 +92,7 @@ class ControlPlaneTest {
     assertThat(first.getUpserted(0).getMesh().getOtlpEndpoint()).isEqualTo("a:4317");
     assertThat(first.getUpserted(0).getMesh().getRootsList())
         .containsExactly(ByteString.copyFrom(Certificates.toDer(root())));
+    assertThat(first.getUpserted(0).getMesh().getSessionKey().size()).isEqualTo(32);
 
     write("mesh.yaml", Yaml.meshConfig("b:4317"));
     Update second = node.accept();

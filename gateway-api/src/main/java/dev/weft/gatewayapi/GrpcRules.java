@@ -4,6 +4,7 @@ import dev.weft.api.v1.HttpMatch;
 import dev.weft.api.v1.HttpRule;
 import dev.weft.api.v1.StringMatch;
 import dev.weft.resources.GrpcRoute;
+import dev.weft.resources.SessionPersistence;
 import org.jspecify.annotations.Nullable;
 
 /** Rules of a GRPCRoute: a method is the path "/package.Service/Method". */
@@ -25,8 +26,9 @@ final class GrpcRules {
         made.addMatches(http);
       }
     }
-    if (!rule.carried().isEmpty()) {
-      parts.refuse("sessionPersistence is not done; remove it");
+    SessionPersistence session = rule.sessionPersistence();
+    if (session != null) {
+      made.setSession(Sessions.translate(session, parts));
     }
     return made.addAllFilters(parts.filters(rule.filters()))
         .addAllBackends(parts.backends(rule.backendRefs()))

@@ -6,6 +6,7 @@ import dev.weft.api.v1.NamedMatch;
 import dev.weft.api.v1.Retry;
 import dev.weft.api.v1.StringMatch;
 import dev.weft.resources.HttpRoute;
+import dev.weft.resources.SessionPersistence;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -33,8 +34,9 @@ final class HttpRules {
       made.setRequestTimeoutMs(millis(timeouts.request()));
       made.setBackendRequestTimeoutMs(millis(timeouts.backendRequest()));
     }
-    if (!rule.carried().isEmpty()) {
-      parts.refuse("sessionPersistence is not done; remove it");
+    SessionPersistence session = rule.sessionPersistence();
+    if (session != null) {
+      made.setSession(Sessions.translate(session, parts));
     }
     HttpRoute.Retry retry = rule.retry();
     if (retry != null && retry.attempts() > 0) {

@@ -37,7 +37,7 @@ final class RuleTranslation {
   /**
    * What nodes refuse to edit: it frames messages, or belongs to one connection (RFC 9110 §7.6.1).
    */
-  private static final Set<String> CONNECTION_FIELDS =
+  static final Set<String> CONNECTION_FIELDS =
       Set.of(
           "connection",
           "content-length",

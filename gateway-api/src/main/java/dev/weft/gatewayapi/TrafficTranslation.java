@@ -118,7 +118,7 @@ final class TrafficTranslation {
       String remark =
           policy.spec().sessionPersistence() == null
               ? ""
-              : "sessionPersistence has no effect: deprecated here for an XBackend, which is not done yet";
+              : "sessionPersistence has no effect: deprecated here for an XBackend, which is not done yet; a route's rule can have one";
       return new Target(
           target,
           decides.resource() == null ? "" : resourceName(namespace, target.name()),

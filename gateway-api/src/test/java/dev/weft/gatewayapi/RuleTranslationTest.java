@@ -8,6 +8,7 @@ import dev.weft.api.v1.Header;
 import dev.weft.api.v1.HttpMatch;
 import dev.weft.api.v1.HttpRule;
 import dev.weft.api.v1.Retry;
+import dev.weft.api.v1.SessionPersistence;
 import dev.weft.resources.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -316,7 +317,7 @@ class RuleTranslationTest {
         "{filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: Content-Length, value: '5'}]}}], backendRefs: [{name: web, port: 80}]} | content-length is the connection's own",
         "{filters: [{type: ExtensionRef, extensionRef: {group: x.io, kind: Y, name: z}}], backendRefs: [{name: web, port: 80}]} | kind Y",
         "{backendRefs: [{name: web, port: 80, filters: [{type: ExternalAuth, externalAuth: {protocol: GRPC, grpc: {}, backendRef: {name: web, port: 80}}}]}]} | ExternalAuth on a single backend",
-        "{sessionPersistence: {sessionName: a}, backendRefs: [{name: web, port: 80}]} | sessionPersistence",
+        "{sessionPersistence: {type: Header, header: {name: Content-Length}}, backendRefs: [{name: web, port: 80}]} | content-length is the connection's own",
         "{matches: [{path: {value: /p}}, {path: {type: RegularExpression, value: '/(?=x)'}}], backendRefs: [{name: web, port: 80}]} | not RE2",
         "{matches: [{path: {value: /p}}, {headers: [{type: RegularExpression, name: a, value: '('}]}], backendRefs: [{name: web, port: 80}]} | not RE2",
         "{matches: [{path: {value: /p}}, {path: {type: RegularExpression, value: '/(a{40}){40}'}}], backendRefs: [{name: web, port: 80}]} | is too large",
@@ -342,6 +343,48 @@ class RuleTranslationTest {
     assertThat(refused.getMatchesList())
         .as("nodes refuse the whole route because of a match that means nothing")
         .allMatch(match -> !match.getPath().hasRegex() && match.getHeadersCount() == 0);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{cookie: {}} | false - / false 0",
+        "{type: Cookie, cookie: {name: a, path: /x}} | false a /x false 0",
+        "{absoluteTimeout: 1h, cookie: {lifetimeType: Permanent}} | false - / true 3600",
+        "{absoluteTimeout: 500ms, cookie: {lifetimeType: Session}} | false - / false 1",
+        "{absoluteTimeout: 0s, cookie: {name: b}} | false b / false 0",
+        "{type: Header, header: {name: X-Session}, absoluteTimeout: 10s} | true x-session - false 10",
+      })
+  void sessions(String session, String expected) {
+    for (String kind : new String[] {"HTTPRoute", "GRPCRoute"}) {
+      World world =
+          new World(
+              World.BASE,
+              route(
+                  kind,
+                  "{sessionPersistence: " + session + ", backendRefs: [{name: web, port: 80}]}"));
+      Kind of = kind.equals("HTTPRoute") ? Kind.HTTP_ROUTE : Kind.GRPC_ROUTE;
+      HttpRule rule =
+          world
+              .resource((of == Kind.HTTP_ROUTE ? "httproute" : "grpcroute") + "/shop/r")
+              .getHttpRoute()
+              .getRules(0);
+      SessionPersistence made = rule.getSession();
+
+      assertThat(condition(world, of, "Accepted")).isEqualTo("True/Accepted");
+      assertThat(rule.getBackends(0).hasService()).isTrue();
+      assertThat(
+              String.join(
+                  " ",
+                  "" + made.getByHeader(),
+                  made.getName().isEmpty() ? "-" : made.getName(),
+                  made.getPath().isEmpty() ? "-" : made.getPath(),
+                  "" + made.getPermanent(),
+                  "" + made.getAbsoluteTimeoutSeconds()))
+          .isEqualTo(expected);
+    }
   }
 
   private static String message(World world, String type) {
@@ -371,7 +414,10 @@ class RuleTranslationTest {
     World world =
         new World(
             World.BASE,
-            route(kind, "{sessionPersistence: {}, backendRefs: [{name: web, port: 80}]}"));
+            route(
+                kind,
+                "{sessionPersistence: {type: Header, header: {name: Upgrade}},"
+                    + " backendRefs: [{name: web, port: 80}]}"));
     Kind of = kind.equals("HTTPRoute") ? Kind.HTTP_ROUTE : Kind.GRPC_ROUTE;
 
     assertThat(condition(world, of, "Accepted")).isEqualTo("False/UnsupportedValue");

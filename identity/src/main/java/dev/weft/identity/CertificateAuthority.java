@@ -1,7 +1,10 @@
 package dev.weft.identity;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.spiffe.spiffeid.TrustDomain;
 import java.math.BigInteger;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
@@ -15,6 +18,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -165,6 +170,28 @@ public final class CertificateAuthority {
   /** Every root to believe, the signing one first. */
   public List<X509Certificate> roots() {
     return roots;
+  }
+
+  /**
+   * A key for another purpose, the same wherever this authority's signing key is (RFC 5869 with
+   * HMAC-SHA-256, one block). It tells nothing of the signing key, nor of keys for other purposes.
+   *
+   * @param purpose a name that is used for nothing else
+   * @return 32 bytes
+   */
+  public byte[] derive(String purpose) {
+    try {
+      byte[] secret = hmac("weft".getBytes(UTF_8), signer.key().getEncoded());
+      return hmac(secret, (purpose + "\u0001").getBytes(UTF_8));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has HMAC-SHA-256", e);
+    }
+  }
+
+  private static byte[] hmac(byte[] key, byte[] data) throws GeneralSecurityException {
+    Mac mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(key, "HmacSHA256"));
+    return mac.doFinal(data);
   }
 
   /**

@@ -55,6 +55,15 @@ class CertificateAuthorityTest {
   }
 
   @Test
+  void keysForOtherPurposesAreTheSameForOneSigningKeyAndPurposeOnly() {
+    assertThat(mesh.authority.derive("a"))
+        .hasSize(32)
+        .isEqualTo(mesh.authority.derive("a"))
+        .isNotEqualTo(mesh.authority.derive("b"))
+        .isNotEqualTo(new Mesh(clock).authority.derive("a"));
+  }
+
+  @Test
   void refusesAnotherTrustDomain() throws Exception {
     WorkloadIdentity stranger =
         new WorkloadIdentity(TrustDomain.parse("other.test"), "shop", "web");

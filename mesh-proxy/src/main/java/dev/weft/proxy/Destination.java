@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param response edits of the rule
  * @param backendResponse edits of the backend
  * @param attemptMillis limit of an attempt; 0: none
+ * @param session the client's with an endpoint; {@code null}: any endpoint will do
  */
 record Destination(
     AppProtocol appProtocol,
@@ -23,7 +24,8 @@ record Destination(
     HeaderEdits response,
     HeaderEdits backendResponse,
     RetryPolicy retry,
-    long attemptMillis) {
+    long attemptMillis,
+    @Nullable Session session) {
 
   /** How Gateways speak to it. */
   BackendTls tls() {
@@ -56,6 +58,13 @@ record Destination(
   /** A pod that was addressed itself: no routes, no retries. */
   static Destination pod(EndpointSet pod) {
     return new Destination(
-        AppProtocol.SNIFFED, pod, null, HeaderEdits.NONE, HeaderEdits.NONE, RetryPolicy.NONE, 0);
+        AppProtocol.SNIFFED,
+        pod,
+        null,
+        HeaderEdits.NONE,
+        HeaderEdits.NONE,
+        RetryPolicy.NONE,
+        0,
+        null);
   }
 }

@@ -103,6 +103,11 @@ final class Forwarding {
   }
 
   private @Nullable Endpoint pick() {
+    Session session = destination.session();
+    Endpoint known = session == null ? null : session.endpoint();
+    if (known != null && tried.isEmpty()) {
+      return known;
+    }
     Origin origin = exchange.origin();
     Balancer balancer = origin.loop().balancer();
     return destination.clientIpAffinity()
@@ -170,8 +175,17 @@ final class Forwarding {
     }
     body.settle();
     edit(head);
+    keep(head);
     exchange.answer(head, end);
     return true;
+  }
+
+  /** Tells the client where its session is. */
+  private void keep(ResponseHead head) {
+    Session session = destination.session();
+    if (session != null && attempt != null) {
+      session.answered(head, attempt.endpoint());
+    }
   }
 
   private AttemptFailure failureOf(ResponseHead head, boolean end) {

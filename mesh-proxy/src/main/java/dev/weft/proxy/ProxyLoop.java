@@ -61,6 +61,7 @@ final class ProxyLoop {
   private final Balancer balancer;
   private final RetryBudgets budgets;
   private final Shares shares;
+  private final SessionTokens sessions;
   private final Map<String, SpiffeId> names = new HashMap<>();
   private final Set<Drainable> connections = new LinkedHashSet<>();
   private @Nullable CompletableFuture<Void> drained;
@@ -87,6 +88,7 @@ final class ProxyLoop {
             new Upstreams.Limits(
                 upstream.idleTimeout(), upstream.maxConnections(), upstream.maxWaiting()));
     this.balancer = new Balancer(random);
+    this.sessions = new SessionTokens(options.wall());
     this.shares = new Shares(options.fairness());
     this.budgets = new RetryBudgets(options.loops());
   }
@@ -190,6 +192,11 @@ final class ProxyLoop {
 
   RetryBudgets budgets() {
     return budgets;
+  }
+
+  /** Tokens of persistent sessions. */
+  SessionTokens sessions() {
+    return sessions;
   }
 
   Shares shares() {

@@ -3,6 +3,7 @@ package dev.weft.proxy;
 import dev.weft.proxy.http.HttpLimits;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -22,6 +23,7 @@ import java.util.random.RandomGenerator;
  * @param sniffTimeout how long a client of a port that says nothing of its protocol may be silent
  *     before the server is let speak first
  * @param clock monotonic nanoseconds
+ * @param wall the time of day, by which sessions end
  * @param random for balancing and jitter; used by the loops' own generators as seed only
  */
 public record ProxyOptions(
@@ -35,6 +37,7 @@ public record ProxyOptions(
     Datagrams datagrams,
     Duration sniffTimeout,
     LongSupplier clock,
+    InstantSource wall,
     RandomGenerator random) {
 
   /** What a listener is for. */
@@ -151,6 +154,7 @@ public record ProxyOptions(
         Datagrams.defaults(),
         Duration.ofMillis(150),
         MonotonicClock.INSTANCE,
+        InstantSource.system(),
         RandomGenerator.getDefault());
   }
 
@@ -180,6 +184,7 @@ public record ProxyOptions(
         datagrams,
         sniffTimeout,
         clock,
+        wall,
         random);
   }
 
@@ -196,6 +201,7 @@ public record ProxyOptions(
         datagrams,
         sniffTimeout,
         clock,
+        wall,
         random);
   }
 
@@ -212,6 +218,7 @@ public record ProxyOptions(
         datagrams,
         sniffTimeout,
         clock,
+        wall,
         random);
   }
 
@@ -228,6 +235,7 @@ public record ProxyOptions(
         datagrams,
         sniffTimeout,
         clock,
+        wall,
         random);
   }
 
@@ -244,6 +252,7 @@ public record ProxyOptions(
         datagrams,
         sniffTimeout,
         clock,
+        wall,
         random);
   }
 
@@ -260,11 +269,12 @@ public record ProxyOptions(
         other,
         sniffTimeout,
         clock,
+        wall,
         random);
   }
 
-  /** The same with another clock. */
-  public ProxyOptions withClock(LongSupplier other) {
+  /** The same with other clocks. */
+  public ProxyOptions withClocks(LongSupplier monotonic, InstantSource ofDay) {
     return new ProxyOptions(
         node,
         nodeAddress,
@@ -275,7 +285,8 @@ public record ProxyOptions(
         fairness,
         datagrams,
         sniffTimeout,
-        other,
+        monotonic,
+        ofDay,
         random);
   }
 }

@@ -160,7 +160,11 @@ final class RequestPhases implements RequestAcceptor {
   }
 
   private Step backend(Exchange exchange, Route.Matched matched, Plan.Forward plan) {
-    return switch (matched.rule().pick(origin.loop().random().nextLong())) {
+    Session session = Session.of(origin, matched.rule(), exchange.head());
+    BackendChoice known = session == null ? null : session.backend();
+    BackendChoice choice =
+        known == null ? matched.rule().pick(origin.loop().random().nextLong()) : known;
+    return switch (choice) {
       case BackendChoice.Invalid invalid -> new Step.Reply(LocalReply.of(invalid));
       case BackendChoice.ToService backend -> {
         ServicePort service = origin.tables().service(backend.service());
@@ -178,7 +182,8 @@ final class RequestPhases implements RequestAcceptor {
                     plan.response(),
                     backend.response(),
                     plan.retry(),
-                    plan.timeouts().backendMillis()),
+                    plan.timeouts().backendMillis(),
+                    session == null ? null : session.with(backend.service())),
                 plan,
                 backend,
                 matched.prefixLength()));

@@ -219,7 +219,8 @@ class DatagramsTest {
   void silenceEndsASession() throws Exception {
     AtomicLong time = new AtomicLong();
     try (Echo echo = Echo.named("e:");
-        TestProxy proxy = proxy(echo(echo), options -> options.withClock(time::get));
+        TestProxy proxy =
+            proxy(echo(echo), options -> options.withClocks(time::get, options.wall()));
         Client once = new Client(proxy);
         Client talkative = new Client(proxy)) {
       once.send("a").answer();

@@ -10,6 +10,7 @@ import dev.weft.api.v1.Certificate;
 import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.HttpRoute;
 import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.SessionPersistence;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -100,7 +101,9 @@ class GatewayProxyTest {
         HttpRoute.newBuilder()
             .setNamespace("default")
             .setName("edge")
-            .addRules(Meshes.everything(Meshes.backend("web", 80)));
+            .addRules(
+                Meshes.everything(Meshes.backend("web", 80))
+                    .setSession(SessionPersistence.getDefaultInstance()));
     for (String listener : List.of("http", "shop", "bank")) {
       route.addAttachments(
           Attachment.newBuilder()
@@ -160,6 +163,7 @@ class GatewayProxyTest {
                         .send(
                             "GET / HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n")
                         .answer())
+                .contains("; Path=/; HttpOnly; SameSite=Strict\r\n")
                 .endsWith("a.example 1.2.3.4, 127.0.0.1 http");
           }
         });
@@ -175,6 +179,8 @@ class GatewayProxyTest {
                 .isEqualTo("CN=shop.example.com");
             assertThat(ask(shop, "shop.example.com"))
                 .startsWith("HTTP/1.1 200")
+                .contains("et-cookie: weft-")
+                .contains("; Path=/; HttpOnly; SameSite=Strict; Secure\r\n")
                 .endsWith("shop.example.com 127.0.0.1 https");
           }
           try (SSLSocket bank = handshake(proxy.address(), "bank.example.com")) {

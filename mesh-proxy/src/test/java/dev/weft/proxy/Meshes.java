@@ -39,6 +39,7 @@ final class Meshes {
                 MeshSettings.newBuilder()
                     .setTrustDomain(trustDomain)
                     .setOtlpEndpoint(otlpEndpoint)
+                    .setSessionKey(ByteString.copyFrom(new byte[32]))
                     .setReasonHeader(true)));
   }
 

@@ -45,7 +45,7 @@ public record GrpcRoute(
       @Size(max = 64) List<Match> matches,
       @Size(max = 16) List<RouteFilter> filters,
       @Size(max = 16) List<BackendRef> backendRefs,
-      @Carried({"sessionPersistence"}) Map<String, JsonNode> carried)
+      @Nullable SessionPersistence sessionPersistence)
       implements Checked {
 
     @Override

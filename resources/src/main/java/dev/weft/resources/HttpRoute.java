@@ -60,7 +60,7 @@ public record HttpRoute(
       @Size(max = 16) List<BackendRef> backendRefs,
       @Nullable Timeouts timeouts,
       @Nullable Retry retry,
-      @Carried({"sessionPersistence"}) Map<String, JsonNode> carried)
+      @Nullable SessionPersistence sessionPersistence)
       implements Checked {
 
     @Override

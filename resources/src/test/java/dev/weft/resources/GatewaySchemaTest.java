@@ -131,6 +131,9 @@ class GatewaySchemaTest {
         "{parentRefs: [{name: a, port: x}]} | parentRefs[0].port | whole number",
         "{hostnames: [1.2.3.4x_]} | hostnames[0] | does not match",
         "{rules: [{timeouts: {request: 10}}]} | rules[0].timeouts.request | must be a duration",
+        "{rules: [{sessionPersistence: {}}]} | rules[0].sessionPersistence.cookie | must be set",
+        "{rules: [{sessionPersistence: {type: Header, header: {name: 'a b'}}}]} | rules[0].sessionPersistence.header.name | does not match",
+        "{rules: [{sessionPersistence: {idleTimeout: 1s, cookie: {}}}]} | rules[0].sessionPersistence.idleTimeout | unknown field",
         "{rules: [{retry: {attempts: -1}}]} | rules[0].retry.attempts | from 0",
       })
   void httpRoutes(String spec, String field, String reason) {

@@ -72,7 +72,7 @@ record CompiledRoute(
             Timeouts.NONE,
             RetryPolicy.NONE);
     WeightedBackends only = WeightedBackends.of(List.of(new WeightedBackends.Weighted(choice, 1)));
-    Rule rule = new Rule(id, Rule.Actions.NONE, forward, only);
+    Rule rule = new Rule(id, Rule.Actions.NONE, forward, only, null);
     Rank last = new Rank(Long.MAX_VALUE, id, 0, 0);
     MatchEntry entry = MatchEntry.of(HttpMatch.getDefaultInstance(), false, last, rule);
     return new CompiledRoute(id, false, attachments, List.of(entry));
@@ -100,7 +100,8 @@ record CompiledRoute(
         id,
         new Rule.Actions(filters.redirect, filters.rewrite, filters.cors),
         forward,
-        WeightedBackends.of(backends));
+        WeightedBackends.of(backends),
+        rule.hasSession() ? SessionRule.of(rule.getSession(), id) : null);
   }
 
   static BackendChoice choice(Backend backend) {

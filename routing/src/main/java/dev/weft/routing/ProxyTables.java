@@ -7,6 +7,8 @@ import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Resource.BodyCase;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * event loop reads the current tables once at a request's head and keeps them to its end.
  */
 public final class ProxyTables {
+  private static final int SESSION_KEY_BYTES = 32;
+
   private final MeshView view;
   private final Settings settings;
   private final Parts parts;
@@ -122,7 +126,15 @@ public final class ProxyTables {
         mesh.getRootsList(),
         mesh.getOtlpEndpoint(),
         Math.clamp(mesh.getTraceSampling(), 0.0, 1.0),
-        mesh.getReasonHeader());
+        mesh.getReasonHeader(),
+        sessionKey(mesh));
+  }
+
+  /** A key of another length is none: sessions are then balanced anew. */
+  private static @Nullable SecretKey sessionKey(MeshSettings mesh) {
+    return mesh.getSessionKey().size() == SESSION_KEY_BYTES
+        ? new SecretKeySpec(mesh.getSessionKey().toByteArray(), "AES")
+        : null;
   }
 
   private static PersistentMap<String, GatewayCertificate> certificates(

@@ -13,14 +13,21 @@ public final class Rule {
   private final @Nullable Cors cors;
   private final Plan.Forward forward;
   private final WeightedBackends backends;
+  private final @Nullable SessionRule session;
 
-  Rule(String id, Actions actions, Plan.Forward forward, WeightedBackends backends) {
+  Rule(
+      String id,
+      Actions actions,
+      Plan.Forward forward,
+      WeightedBackends backends,
+      @Nullable SessionRule session) {
     this.id = id;
     this.redirect = actions.redirect;
     this.rewrite = actions.rewrite;
     this.cors = actions.cors;
     this.forward = forward;
     this.backends = backends;
+    this.session = session;
   }
 
   /** What of a rule depends on the request. */
@@ -67,6 +74,16 @@ public final class Rule {
    */
   public BackendChoice pick(long random) {
     return backends.pick(random);
+  }
+
+  /** How clients are kept at one endpoint; {@code null}: they are not. */
+  public @Nullable SessionRule session() {
+    return session;
+  }
+
+  /** Where a session may have begun: backends of weight 0 are there until their sessions end. */
+  public List<BackendChoice.ToService> sessionBackends() {
+    return backends.named();
   }
 
   /**

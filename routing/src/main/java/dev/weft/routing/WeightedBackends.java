@@ -10,10 +10,18 @@ final class WeightedBackends {
 
   private final BackendChoice[] choices;
   private final long[] cumulativeWeights;
+  private final List<BackendChoice.ToService> named;
 
-  private WeightedBackends(List<Weighted> used) {
+  private WeightedBackends(List<Weighted> all) {
+    List<Weighted> used = all.stream().filter(each -> each.weight > 0).toList();
     this.choices = used.stream().map(Weighted::choice).toArray(BackendChoice[]::new);
     this.cumulativeWeights = new long[used.size()];
+    this.named =
+        all.stream()
+            .map(Weighted::choice)
+            .filter(BackendChoice.ToService.class::isInstance)
+            .map(BackendChoice.ToService.class::cast)
+            .toList();
     long sum = 0;
     for (int i = 0; i < cumulativeWeights.length; i++) {
       sum += used.get(i).weight;
@@ -25,7 +33,7 @@ final class WeightedBackends {
   record Weighted(BackendChoice choice, long weight) {}
 
   static WeightedBackends of(List<Weighted> backends) {
-    return new WeightedBackends(backends.stream().filter(each -> each.weight > 0).toList());
+    return new WeightedBackends(backends);
   }
 
   /**
@@ -43,6 +51,11 @@ final class WeightedBackends {
       i++;
     }
     return choices[i];
+  }
+
+  /** Every Service port that is named, those of weight 0 too. */
+  List<BackendChoice.ToService> named() {
+    return named;
   }
 
   /** Every Service port that can be picked. */
