@@ -3,6 +3,7 @@ package dev.weft.cli;
 import dev.weft.cli.demo.DemoFolder;
 import dev.weft.cli.echo.EchoOptions;
 import dev.weft.cli.echo.EchoServer;
+import dev.weft.cli.lab.LabView;
 import dev.weft.cli.load.LoadCommand;
 import dev.weft.controlplane.ControlPlane;
 import dev.weft.controlplane.ControlPlaneOptions;
@@ -60,6 +61,15 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Path work = Files.createTempDirectory("weft-train");
+    try {
+      train(work);
+    } finally {
+      LabView.removeTree(work);
+    }
+    return 0;
+  }
+
+  private void train(Path work) throws Exception {
     DemoFolder.prepare(manifests, work.resolve("manifests"), work.resolve("scratch"));
     pod(work.resolve("manifests"));
     EchoOptions options =
@@ -77,7 +87,6 @@ final class TrainCommand implements Callable<Integer> {
       proxy(http);
       node(work, controlPlane.port());
     }
-    return 0;
   }
 
   private static int port(EchoServer echo, String protocol) {

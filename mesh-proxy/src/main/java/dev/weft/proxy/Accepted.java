@@ -196,10 +196,10 @@ final class Accepted implements ProxyLoop.Drainable {
 
   private void ended() {
     loop.shares().closed(usage);
-    loop.remove(this);
     if (opened) {
       loop.observer().connection(event(Kind.CLOSED, null));
     }
+    loop.remove(this); // last: a drain that waits for it ends here
   }
 
   private ConnectionEvent event(Kind kind, @Nullable String reason) {

@@ -180,7 +180,6 @@ final class DatagramSession extends ChannelInboundHandlerAdapter
       return;
     }
     over = true;
-    owner.loop().remove(this);
     reply.end(owner.loop().tools().ticker().coarse());
     Goal to = goal;
     if (to != null) {
@@ -188,6 +187,7 @@ final class DatagramSession extends ChannelInboundHandlerAdapter
       owner.loop().balancer().end(to.endpoint);
       tell(Kind.CLOSED, null);
     }
+    owner.loop().remove(this); // last: a drain that waits for it ends here
   }
 
   /** Nothing says that a client has finished but silence: see {@link Datagrams#tick}. */
