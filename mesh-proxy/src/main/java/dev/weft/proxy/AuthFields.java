@@ -1,5 +1,6 @@
 package dev.weft.proxy;
 
+import dev.weft.routing.HeaderEdits;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
@@ -11,20 +12,8 @@ import org.jspecify.annotations.Nullable;
  * host than the one that was routed by. Pure.
  */
 final class AuthFields {
-  /** What frames a message, belongs to one connection, or names the host. */
-  private static final Set<String> RESERVED =
-      Set.of(
-          "connection",
-          "content-length",
-          "expect",
-          "host",
-          "http2-settings",
-          "keep-alive",
-          "proxy-connection",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade");
+  /** Beside what frames a message or belongs to one connection. */
+  private static final Set<String> OF_PROXY = Set.of("expect", "host");
 
   /** What describes the body beside it, and so cannot go to another message. */
   private static final Set<String> OF_BODY =
@@ -36,7 +25,7 @@ final class AuthFields {
 
   /** Whether a well-formed name is one that only the proxy writes. */
   static boolean reserved(String name) {
-    return name.startsWith(":") || RESERVED.contains(name);
+    return name.startsWith(":") || OF_PROXY.contains(name) || HeaderEdits.isOfConnection(name);
   }
 
   /** Whether a field says something about its own message's body alone. */

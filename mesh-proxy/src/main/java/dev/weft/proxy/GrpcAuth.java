@@ -17,6 +17,7 @@ import dev.weft.routing.Ipv4;
 import dev.weft.routing.LocalReply;
 import dev.weft.routing.ServiceKey;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -136,7 +137,7 @@ record GrpcAuth(ExternalAuth.Protocol.Grpc with) implements AuthProtocol {
 
   /** A field's bytes as text: protobuf strings are UTF-8, fields need not be. */
   private static String utf8(String field) {
-    ByteString bytes = ByteString.copyFrom(field, java.nio.charset.StandardCharsets.ISO_8859_1);
+    ByteString bytes = ByteString.copyFrom(field, StandardCharsets.ISO_8859_1);
     return bytes.isValidUtf8() ? bytes.toStringUtf8() : field;
   }
 

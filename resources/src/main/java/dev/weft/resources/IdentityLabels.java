@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a network identity stands for: Pods which no policy can tell apart.
@@ -64,11 +63,7 @@ public record IdentityLabels(String namespace, String serviceAccount, Map<String
               spec.ingress().stream().flatMap(rule -> rule.from().stream()),
               spec.egress().stream().flatMap(rule -> rule.to().stream()));
       return Stream.concat(
-          Stream.of(spec.podSelector()), peers.flatMap(peer -> present(peer.podSelector())));
-    }
-
-    private static Stream<LabelSelector> present(@Nullable LabelSelector selector) {
-      return Stream.ofNullable(selector);
+          Stream.of(spec.podSelector()), peers.flatMap(peer -> Stream.ofNullable(peer.podSelector())));
     }
   }
 }

@@ -25,6 +25,16 @@ public final class HeaderEdits {
           "transfer-encoding",
           "upgrade");
 
+  /**
+   * Whether a field frames a message or belongs to one connection, so that only who writes the
+   * message may set it.
+   *
+   * @param name in lower case
+   */
+  public static boolean isOfConnection(String name) {
+    return CONNECTION_FIELDS.contains(name);
+  }
+
   private sealed interface Edit {
     record Set(String name, String value) implements Edit {}
 
@@ -60,7 +70,7 @@ public final class HeaderEdits {
 
   private static String name(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
-    if (CONNECTION_FIELDS.contains(lower)) {
+    if (isOfConnection(lower)) {
       throw new IllegalArgumentException("the header " + lower + " is the connection's own");
     }
     return lower;
