@@ -19,11 +19,11 @@ import dev.weft.resources.ExternalAuth;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.RouteFilter;
+import dev.weft.routing.HeaderEdits;
 import dev.weft.routing.RegexSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,21 +34,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to one computation.
  */
 final class RuleTranslation {
-  /**
-   * What nodes refuse to edit: it frames messages, or belongs to one connection (RFC 9110 §7.6.1).
-   */
-  static final Set<String> CONNECTION_FIELDS =
-      Set.of(
-          "connection",
-          "content-length",
-          "http2-settings",
-          "keep-alive",
-          "proxy-connection",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade");
-
   private final Derivation.Reader reader;
   private final ObjectRef route;
   private final List<Backends.Refusal> unresolved = new ArrayList<>();
@@ -211,7 +196,7 @@ final class RuleTranslation {
                 .map(RouteFilter.Header::name),
             modifier.remove().stream())
         .map(name -> name.toLowerCase(Locale.ROOT))
-        .filter(CONNECTION_FIELDS::contains)
+        .filter(HeaderEdits::isOfConnection)
         .forEach(name -> refuse("the header " + name + " is the connection's own"));
     HeaderModifier.Builder headers = HeaderModifier.newBuilder();
     modifier.set().forEach(header -> headers.addSet(header(header)));

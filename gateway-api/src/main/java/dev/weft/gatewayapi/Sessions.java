@@ -1,6 +1,7 @@
 package dev.weft.gatewayapi;
 
 import dev.weft.api.v1.SessionPersistence;
+import dev.weft.routing.HeaderEdits;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -19,7 +20,7 @@ final class Sessions {
     dev.weft.resources.SessionPersistence.Header header = session.header();
     if (header != null) {
       String field = header.name().toLowerCase(Locale.ROOT);
-      if (RuleTranslation.CONNECTION_FIELDS.contains(field)) {
+      if (HeaderEdits.isOfConnection(field)) {
         parts.refuse("the header " + field + " is the connection's own");
       }
       made.setByHeader(true).setName(field);

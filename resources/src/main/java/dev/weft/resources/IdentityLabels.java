@@ -63,7 +63,8 @@ public record IdentityLabels(String namespace, String serviceAccount, Map<String
               spec.ingress().stream().flatMap(rule -> rule.from().stream()),
               spec.egress().stream().flatMap(rule -> rule.to().stream()));
       return Stream.concat(
-          Stream.of(spec.podSelector()), peers.flatMap(peer -> Stream.ofNullable(peer.podSelector())));
+          Stream.of(spec.podSelector()),
+          peers.flatMap(peer -> Stream.ofNullable(peer.podSelector())));
     }
   }
 }
