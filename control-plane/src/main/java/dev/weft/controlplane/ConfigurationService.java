@@ -32,6 +32,7 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
   private final MeshStore store;
   private final Executor mesh;
   private final Consumer<Collection<String>> progressed;
+  private final Rollout rollout = new Rollout();
   private final Map<String, Stream> streams = new HashMap<>();
   private boolean closed;
 
@@ -59,24 +60,23 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
     return stream;
   }
 
-  /** Resources of the store have changed. On the mesh thread. */
-  void changed(Set<String> names) {
+  /**
+   * Resources of the store have changed. On the mesh thread; whoever calls asks for their progress.
+   *
+   * @param before their names, with the versions that they had
+   */
+  void changed(Map<String, String> before) {
     for (Stream stream : List.copyOf(streams.values())) {
       if (stream.session != null) {
-        stream.session.changed(names);
+        stream.session.changed(before);
       }
     }
+    rollout.takeNews();
   }
 
   /** How far a resource has come at all connected nodes; waiting while none is connected. */
   Progress progress(String name) {
-    Progress all = streams.isEmpty() ? new Progress.Waiting() : new Progress.Done();
-    for (Stream stream : streams.values()) {
-      if (stream.session != null) {
-        all = all.and(stream.session.progress(name));
-      }
-    }
-    return all;
+    return streams.isEmpty() ? Progress.WAITING : rollout.of(name);
   }
 
   /** Whether all these nodes are connected and have answered. On the mesh thread. */
@@ -161,7 +161,8 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
           if (open == null) {
             end(Status.INVALID_ARGUMENT, "say hello first");
           } else {
-            progressed.accept(open.ack(message.getAck().getNonce()));
+            open.ack(message.getAck().getNonce());
+            progressed.accept(rollout.takeNews());
           }
         }
         case NACK -> {
@@ -187,12 +188,14 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
         if (earlier != null) {
           earlier.end(Status.ABORTED, "node " + node + " has opened another stream");
         }
-        NodeSession fresh = new NodeSession(hello, store, out::onNext);
+        boolean first = streams.isEmpty();
+        NodeSession fresh = new NodeSession(hello, store, rollout, out::onNext);
         session = fresh;
         streams.put(node, this);
         LOG.info("node {} is connected, holding {} resources", node, hello.getHeldCount());
         fresh.start();
-        progressed.accept(store.names());
+        Set<String> news = rollout.takeNews();
+        progressed.accept(first ? store.names() : news);
       }
     }
 
@@ -207,7 +210,8 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
                       node,
                       NodeSession.readable(refusal.getResource()),
                       NodeSession.readable(refusal.getReason())));
-      progressed.accept(open.nack(nack));
+      open.nack(nack);
+      progressed.accept(rollout.takeNews());
     }
 
     private void gone() {
@@ -227,9 +231,13 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
     }
 
     private void forget() {
-      // With no node left, what the last one held stays true until something changes.
-      if (streams.remove(node, this) && !streams.isEmpty()) {
-        progressed.accept(store.names());
+      if (streams.remove(node, this) && session != null) {
+        session.end();
+        Set<String> news = rollout.takeNews();
+        // With no node left, what the last one held stays true until something changes.
+        if (!streams.isEmpty()) {
+          progressed.accept(news);
+        }
       }
     }
   }

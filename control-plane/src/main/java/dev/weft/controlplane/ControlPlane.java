@@ -78,9 +78,8 @@ public final class ControlPlane implements AutoCloseable {
     List<Translating> translators =
         List.of(
             new MeshTranslator(authority),
-            Translating.remembering(
-                new dev.weft.gatewayapi.Translator(numbers, addresses)::translate),
-            Translating.remembering(new dev.weft.policy.Translator(numbers)::translate));
+            new dev.weft.gatewayapi.Translator(numbers, addresses)::translate,
+            new dev.weft.policy.Translator(numbers)::translate);
     loop =
         new TranslationLoop(
             new TranslationLoop.Parts(
@@ -242,8 +241,8 @@ public final class ControlPlane implements AutoCloseable {
       // Before any node hears of a new pod and asks for its certificate.
       identities = NodeIdentities.of(snapshot, authority.trustDomain());
     }
-    configuration.changed(change.names());
-    loop.progressed(change.names(), configuration::progress);
+    configuration.changed(change.before());
+    loop.progressed(change.before().keySet(), configuration::progress);
   }
 
   /** A node that was removed must not go on receiving Gateways' keys. */

@@ -9,13 +9,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +47,14 @@ final class KubernetesStatuses implements StatusSink {
   private final ScheduledExecutorService thread;
   private final Executor requests;
   private final AtomicBoolean due = new AtomicBoolean();
-  private volatile Supplier<Map<ObjectRef, ObjectStatus>> source = Map::of;
 
-  private Map<ObjectRef, ObjectStatus> wanted = Map.of();
+  /** What has come since the last look, and whom it concerns. Both guarded by {@link #fresh}. */
+  private final Map<ObjectRef, @Nullable ObjectStatus> fresh = new HashMap<>();
+
+  private boolean begun;
+  private final Set<ObjectRef> touched = new LinkedHashSet<>();
+
+  private final Map<ObjectRef, ObjectStatus> wanted = new HashMap<>();
   private final Map<ObjectRef, Settled> settled = new HashMap<>();
   private final Map<ObjectRef, ObjectNode> applied = new HashMap<>();
   private final Map<ObjectRef, Integer> failures = new HashMap<>();
@@ -79,9 +84,23 @@ final class KubernetesStatuses implements StatusSink {
   }
 
   @Override
-  public void update(Supplier<Map<ObjectRef, ObjectStatus>> statuses) {
-    source = statuses;
-    observed.onChange(this::lookSoon);
+  public void update(Map<ObjectRef, @Nullable ObjectStatus> changes) {
+    synchronized (fresh) {
+      if (!begun) {
+        begun = true;
+        observed.onChange(this::touch);
+        touched.addAll(observed.objects());
+      }
+      fresh.putAll(changes);
+      touched.addAll(changes.keySet());
+    }
+    lookSoon();
+  }
+
+  private void touch(ObjectRef ref) {
+    synchronized (fresh) {
+      touched.add(ref);
+    }
     lookSoon();
   }
 
@@ -97,39 +116,44 @@ final class KubernetesStatuses implements StatusSink {
 
   private void look() {
     due.set(false);
-    wanted = source.get();
-    wanted.keySet().forEach(this::consider);
-    observed.forEach(
-        (ref, seen) -> {
-          if (seen.hasOurs() && !wanted.containsKey(ref)) {
-            consider(ref);
-          }
-        });
-    forgetTheGone();
-    work();
-  }
-
-  private void forgetTheGone() {
-    for (Iterator<ObjectRef> i = settled.keySet().iterator(); i.hasNext(); ) {
-      ObjectRef ref = i.next();
-      if (observed.get(ref) == null && !busy.contains(ref)) {
-        i.remove();
-        applied.remove(ref);
-        failures.remove(ref);
-      }
+    List<ObjectRef> refs;
+    synchronized (fresh) {
+      fresh.forEach(
+          (ref, status) -> {
+            if (status == null) {
+              wanted.remove(ref);
+            } else {
+              wanted.put(ref, status);
+            }
+          });
+      refs = List.copyOf(touched);
+      fresh.clear();
+      touched.clear();
     }
+    refs.forEach(this::consider);
+    work();
   }
 
   /** An object whose last attempt failed waits for its next one. */
   private void consider(ObjectRef ref) {
     ObservedStatuses.Seen seen = observed.get(ref);
-    Settled before = settled.get(ref);
-    boolean same =
-        before != null
-            && before.seen().equals(seen)
-            && java.util.Objects.equals(before.wanted(), wanted.get(ref));
-    if (seen != null && !same && !failures.containsKey(ref)) {
+    if (seen == null) {
+      forgetTheGone(ref);
+      return;
+    }
+    ObjectStatus status = wanted.get(ref);
+    boolean ours = status != null || seen.hasOurs();
+    boolean same = new Settled(status, seen).equals(settled.get(ref));
+    if (ours && !same && !failures.containsKey(ref)) {
       waiting.add(ref);
+    }
+  }
+
+  private void forgetTheGone(ObjectRef ref) {
+    if (!busy.contains(ref)) {
+      settled.remove(ref);
+      applied.remove(ref);
+      failures.remove(ref);
     }
   }
 
@@ -180,7 +204,10 @@ final class KubernetesStatuses implements StatusSink {
         applied.put(ref, patch.status());
         consider(ref);
       }
-      case StatusApi.Outcome.Gone() -> failures.remove(ref);
+      case StatusApi.Outcome.Gone() -> {
+        failures.remove(ref);
+        consider(ref);
+      }
       case StatusApi.Outcome.Conflict() -> again(ref, "");
       case StatusApi.Outcome.Failed(String reason) -> again(ref, reason);
     }

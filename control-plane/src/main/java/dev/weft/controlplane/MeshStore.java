@@ -1,42 +1,40 @@
 package dev.weft.controlplane;
 
 import dev.weft.api.v1.Resource;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Every resource of the mesh, versioned. Confined to the mesh thread. */
 final class MeshStore {
+  /** The version of what is not there. */
+  static final String NONE = "";
+
   private final Map<String, Resource> resources = new HashMap<>();
 
   /**
-   * Replaces everything.
+   * Takes changes.
    *
-   * @param next by name, with versions
-   * @return the names whose version changed, came or went
+   * @param changes by name, with versions; null: gone
+   * @return the names whose version is another one now, with the one they had, or {@link #NONE}
    */
-  Set<String> replace(Map<String, Resource> next) {
-    Set<String> changed = new HashSet<>();
-    next.forEach(
+  Map<String, String> apply(Map<String, @Nullable Resource> changes) {
+    Map<String, String> before = new HashMap<>();
+    changes.forEach(
         (name, resource) -> {
-          Resource before = resources.put(name, resource);
-          if (before == null || !before.getVersion().equals(resource.getVersion())) {
-            changed.add(name);
+          Resource old = resource == null ? resources.remove(name) : resources.put(name, resource);
+          if (!version(old).equals(version(resource))) {
+            before.put(name, version(old));
           }
         });
-    if (resources.size() > next.size()) {
-      for (String name : List.copyOf(resources.keySet())) {
-        if (!next.containsKey(name)) {
-          resources.remove(name);
-          changed.add(name);
-        }
-      }
-    }
-    return changed;
+    return before;
+  }
+
+  private static String version(@Nullable Resource resource) {
+    return resource == null ? NONE : resource.getVersion();
   }
 
   /** A resource, or null. */
@@ -44,8 +42,17 @@ final class MeshStore {
     return resources.get(name);
   }
 
+  /** The version that a resource has now, or {@link #NONE}. */
+  String version(String name) {
+    return version(resources.get(name));
+  }
+
   /** All names. */
   Set<String> names() {
     return Collections.unmodifiableSet(resources.keySet());
+  }
+
+  Collection<Resource> all() {
+    return Collections.unmodifiableCollection(resources.values());
   }
 }

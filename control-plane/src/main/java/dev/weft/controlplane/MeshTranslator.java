@@ -6,12 +6,10 @@ import dev.weft.api.v1.Resource;
 import dev.weft.identity.CertificateAuthority;
 import dev.weft.identity.Certificates;
 import dev.weft.resources.MeshConfig;
-import dev.weft.resources.ObjectRef;
-import dev.weft.resources.ObjectStatus;
-import dev.weft.resources.Programmed;
 import dev.weft.resources.Snapshot;
 import dev.weft.resources.Translation;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,21 +37,10 @@ final class MeshTranslator implements Translating {
   public Translation<Resource> translate(Snapshot snapshot) {
     Resource now =
         ResourceVersions.versioned(settings(snapshot.get(MeshConfig.class, "", MeshConfig.NAME)));
-    Resource before = last;
-    Resource mesh = now.equals(before) ? before : now;
     warnOfTrustDomain(snapshot.get(MeshConfig.class, "", MeshConfig.NAME));
-    last = mesh;
-    return new Translation<>() {
-      @Override
-      public Map<String, Resource> resources() {
-        return Map.of(NAME, mesh);
-      }
-
-      @Override
-      public Map<ObjectRef, ObjectStatus> statuses(Programmed programmed) {
-        return Map.of();
-      }
-    };
+    boolean same = now.equals(last);
+    last = now;
+    return new Translation<>(same ? Map.of() : Map.of(NAME, now), Map.of(), List.of());
   }
 
   /** Certificates carry the trust domain, so it cannot change while the process runs. */

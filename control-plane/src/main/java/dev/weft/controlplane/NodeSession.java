@@ -6,7 +6,6 @@ import dev.weft.api.v1.Refusal;
 import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Update;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,12 +31,15 @@ final class NodeSession {
 
   private final String node;
   private final MeshStore store;
+  private final Rollout rollout;
   private final Consumer<Update> out;
 
-  /** What the node has said it holds, name to version. */
-  private final Map<String, String> held;
-
-  private final Set<String> pending = new HashSet<>();
+  /**
+   * What the node holds under the names of which it does not hold what the store has: a version, or
+   * none. All other names are as in the store, so a thousand nodes that are up to date cost
+   * nothing.
+   */
+  private final Map<String, String> behind = new HashMap<>();
 
   /** Why the node cannot put to use what it holds, by name. */
   private final Map<String, String> refused = new HashMap<>();
@@ -50,15 +52,17 @@ final class NodeSession {
   /**
    * A session with a node that has just said hello; nothing is sent yet.
    *
+   * @param rollout told how far the node has come
    * @param out sends an update; called on the mesh thread
    */
-  NodeSession(Hello hello, MeshStore store, Consumer<Update> out) {
+  NodeSession(Hello hello, MeshStore store, Rollout rollout, Consumer<Update> out) {
     this.node = hello.getNode();
     this.store = store;
+    this.rollout = rollout;
     this.out = out;
-    this.held = new HashMap<>(hello.getHeldMap());
-    pending.addAll(store.names());
-    pending.addAll(held.keySet());
+    Map<String, String> held = hello.getHeldMap();
+    store.names().forEach(name -> hold(name, held.getOrDefault(name, MeshStore.NONE)));
+    held.forEach(this::hold);
   }
 
   String node() {
@@ -70,28 +74,32 @@ final class NodeSession {
     advance();
   }
 
-  /** Some resources are not what they were. */
-  void changed(Collection<String> names) {
-    pending.addAll(names);
+  /**
+   * Some resources are not what they were.
+   *
+   * @param before the versions that they had
+   */
+  void changed(Map<String, String> before) {
+    before.forEach((name, version) -> hold(name, behind.getOrDefault(name, version)));
     advance();
   }
 
-  /**
-   * The node has applied an update and can put to use all that it holds.
-   *
-   * @return the names whose state at this node changed
-   */
-  Set<String> ack(long acked) {
-    return answered(acked, List.of());
+  /** The node has applied an update and can put to use all that it holds. */
+  void ack(long acked) {
+    answered(acked, List.of());
   }
 
-  /**
-   * The node has applied an update, but not everything it holds is of use.
-   *
-   * @return the names whose state at this node changed
-   */
-  Set<String> nack(Nack nack) {
-    return answered(nack.getNonce(), nack.getRefusalsList());
+  /** The node has applied an update, but not everything it holds is of use. */
+  void nack(Nack nack) {
+    answered(nack.getNonce(), nack.getRefusalsList());
+  }
+
+  /** The node is gone: nobody waits for it any more. */
+  void end() {
+    behind.keySet().forEach(name -> rollout.moved(name, Progress.WAITING, Progress.DONE));
+    refused.keySet().stream()
+        .filter(name -> !behind.containsKey(name))
+        .forEach(name -> rollout.moved(name, progress(name), Progress.DONE));
   }
 
   /** Whether the node has answered an update: what it holds is known, and what it makes of it. */
@@ -104,71 +112,92 @@ final class NodeSession {
     return readable(refusal.getReason()).equals(refused.get(refusal.getResource()));
   }
 
-  private Set<String> answered(long answered, List<Refusal> refusals) {
+  private void answered(long answered, List<Refusal> refusals) {
     Update update = inFlight;
     if (update == null || update.getNonce() != answered) {
-      return Set.of();
+      return;
     }
     inFlight = null;
     heard = true;
-    Set<String> changed = new HashSet<>(update.getRemovedList());
-    update.getRemovedList().forEach(held::remove);
-    for (Resource resource : update.getUpsertedList()) {
-      held.put(resource.getName(), resource.getVersion());
-      changed.add(resource.getName());
-    }
-    changed.addAll(refused.keySet());
-    refused.clear();
+    update.getRemovedList().forEach(name -> hold(name, MeshStore.NONE));
+    update.getUpsertedList().forEach(resource -> hold(resource.getName(), resource.getVersion()));
+    refuse(reasons(update, refusals));
+    advance();
+  }
+
+  private Map<String, String> reasons(Update update, List<Refusal> refusals) {
+    Map<String, String> reasons = new HashMap<>();
     for (Refusal refusal : refusals) {
-      if (held.containsKey(refusal.getResource())) {
-        refused.putIfAbsent(refusal.getResource(), readable(refusal.getReason()));
+      if (holds(refusal.getResource())) {
+        reasons.putIfAbsent(refusal.getResource(), readable(refusal.getReason()));
       }
     }
-    if (refused.isEmpty() && !refusals.isEmpty()) {
+    if (reasons.isEmpty() && !refusals.isEmpty()) {
       // It blames nothing that it holds, so what it was just sent is all there is to blame.
       String reason = readable(refusals.getFirst().getReason());
-      update.getUpsertedList().forEach(resource -> refused.put(resource.getName(), reason));
+      update.getUpsertedList().forEach(resource -> reasons.put(resource.getName(), reason));
     }
-    changed.addAll(refused.keySet());
-    advance();
-    return changed;
+    return reasons;
   }
 
-  /** What this node makes of a resource of the store. */
-  Progress progress(String name) {
-    Resource wanted = store.get(name);
-    if (wanted != null && !wanted.getVersion().equals(held.get(name))) {
-      return new Progress.Waiting();
+  private boolean holds(String name) {
+    return !behind.getOrDefault(name, store.version(name)).equals(MeshStore.NONE);
+  }
+
+  /** What the node makes of a resource. */
+  private Progress progress(String name) {
+    if (behind.containsKey(name)) {
+      return Progress.WAITING;
     }
     String reason = refused.get(name);
-    return reason == null ? new Progress.Done() : new Progress.Refused(node, reason);
+    return reason == null ? Progress.DONE : new Progress.Refused(node, reason);
   }
 
-  /** Names that are remembered to be sent; for the bound on memory. */
+  private void hold(String name, String version) {
+    Progress before = progress(name);
+    if (version.equals(store.version(name))) {
+      behind.remove(name);
+    } else {
+      behind.put(name, version);
+    }
+    rollout.moved(name, before, progress(name));
+  }
+
+  private void refuse(Map<String, String> reasons) {
+    Set<String> names = new HashSet<>(refused.keySet());
+    names.addAll(reasons.keySet());
+    for (String name : names) {
+      Progress before = progress(name);
+      String reason = reasons.get(name);
+      if (reason == null) {
+        refused.remove(name);
+      } else {
+        refused.put(name, reason);
+      }
+      rollout.moved(name, before, progress(name));
+    }
+  }
+
+  /** Names that the node is behind with; for the bound on memory. */
   int backlog() {
-    return pending.size();
+    return behind.size();
   }
 
   private void advance() {
-    if (inFlight != null || (pending.isEmpty() && greeted)) {
-      return;
-    }
-    List<Resource> upserted = new ArrayList<>();
-    List<String> removed = new ArrayList<>();
-    for (String name : pending) {
-      Resource wanted = store.get(name);
-      String has = held.get(name);
-      if (wanted != null && !wanted.getVersion().equals(has)) {
-        upserted.add(wanted);
-      } else if (wanted == null && has != null) {
-        removed.add(name);
-      }
-    }
-    pending.clear();
-    if (upserted.isEmpty() && removed.isEmpty() && greeted) {
+    if (inFlight != null || (behind.isEmpty() && greeted)) {
       return;
     }
     greeted = true;
+    List<Resource> upserted = new ArrayList<>();
+    List<String> removed = new ArrayList<>();
+    for (String name : behind.keySet()) {
+      Resource wanted = store.get(name);
+      if (wanted == null) {
+        removed.add(name);
+      } else {
+        upserted.add(wanted);
+      }
+    }
     upserted.sort(ResourceVersions.ORDER);
     removed.sort(ResourceVersions.REMOVAL_ORDER);
     Update update =

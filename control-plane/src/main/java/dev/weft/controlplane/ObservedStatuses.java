@@ -12,7 +12,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ final class ObservedStatuses {
           .collect(Collectors.toCollection(() -> EnumSet.noneOf(Kind.class)));
 
   private final Map<ObjectRef, Seen> seen = new ConcurrentHashMap<>();
-  private volatile Runnable changed = () -> {};
+  private volatile Consumer<ObjectRef> changed = ref -> {};
 
   /**
    * A status.
@@ -59,8 +59,8 @@ final class ObservedStatuses {
     }
   }
 
-  /** Calls back whenever a status is not what it was. */
-  void onChange(Runnable callback) {
+  /** Calls back whenever a status is not what it was, or is gone with its object. */
+  void onChange(Consumer<ObjectRef> callback) {
     changed = callback;
   }
 
@@ -79,7 +79,7 @@ final class ObservedStatuses {
       if (before == null || !older(now.version(), before.version())) {
         seen.put(ref, now);
         if (before == null || !before.text().equals(now.text())) {
-          changed.run();
+          changed.accept(ref);
         }
       }
     } catch (JsonProcessingException e) {
@@ -89,15 +89,18 @@ final class ObservedStatuses {
 
   /** The object is gone. */
   void gone(ObjectRef ref) {
-    seen.remove(ref);
+    if (seen.remove(ref) != null) {
+      changed.accept(ref);
+    }
   }
 
   @Nullable Seen get(ObjectRef ref) {
     return seen.get(ref);
   }
 
-  void forEach(BiConsumer<ObjectRef, Seen> action) {
-    seen.forEach(action);
+  /** All objects that are there now. */
+  Set<ObjectRef> objects() {
+    return Set.copyOf(seen.keySet());
   }
 
   /** Versions of one kind of object can be compared (KEP-5504). */

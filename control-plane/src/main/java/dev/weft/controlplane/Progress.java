@@ -2,6 +2,8 @@ package dev.weft.controlplane;
 
 /** How far a resource has come, at one node or at all of them. */
 sealed interface Progress {
+  Progress DONE = new Done();
+  Progress WAITING = new Waiting();
 
   /** Programmed. */
   record Done() implements Progress {}
@@ -15,13 +17,4 @@ sealed interface Progress {
    * @param reason the node's words
    */
   record Refused(String node, String reason) implements Progress {}
-
-  /** The worse of two: a refusal beats waiting beats done. */
-  default Progress and(Progress other) {
-    return switch (this) {
-      case Refused _ -> this;
-      case Waiting _ -> other instanceof Refused ? other : this;
-      case Done _ -> other;
-    };
-  }
 }

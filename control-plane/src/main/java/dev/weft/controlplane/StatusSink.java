@@ -3,16 +3,17 @@ package dev.weft.controlplane;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import java.util.Map;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Where statuses go. */
 interface StatusSink {
 
   /**
-   * All statuses, without times. Never waits for what it writes to; of several calls that come
-   * faster than statuses can be written the last counts. Any thread.
+   * Statuses that may be others than before, without times. Never waits for what it writes to. On
+   * the mesh thread.
    *
-   * @param statuses asked on the writing thread
+   * @param changes null: the object has none any more. The first call has every status there is:
+   *     what else is found in Weft's name belongs to an earlier control plane
    */
-  void update(Supplier<Map<ObjectRef, ObjectStatus>> statuses);
+  void update(Map<ObjectRef, @Nullable ObjectStatus> changes);
 }

@@ -11,13 +11,12 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,9 +25,9 @@ import org.slf4j.LoggerFactory;
  * Writes statuses, one file an object ({@code <kind>.<namespace>.<name>.yaml}), only those that
  * changed. A condition keeps its transition time until its status changes, also over a restart.
  *
- * <p>{@link #update} may be called from any thread and never waits for the disk; of several calls
- * that come faster than files can be written the last counts. Computing and writing belong to the
- * executor's one thread.
+ * <p>{@link #update} may be called from any thread and never waits for the disk; of several
+ * statuses of an object that come faster than files can be written the last counts. Writing belongs
+ * to the executor's one thread.
  */
 final class StatusWriter implements StatusSink {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
@@ -36,8 +35,11 @@ final class StatusWriter implements StatusSink {
   private final Path folder;
   private final InstantSource clock;
   private final Executor thread;
-  private final AtomicReference<@Nullable Supplier<Map<ObjectRef, ObjectStatus>>> due =
-      new AtomicReference<>();
+
+  /** What has not been written yet. Guarded by itself. */
+  private final Map<ObjectRef, @Nullable ObjectStatus> due = new LinkedHashMap<>();
+
+  private final AtomicBoolean scheduled = new AtomicBoolean();
 
   /** What the files say, with and without times. Confined to the executor's thread. */
   private final Map<ObjectRef, Written> written = new HashMap<>();
@@ -74,34 +76,32 @@ final class StatusWriter implements StatusSink {
     }
   }
 
-  /**
-   * All statuses, without times. Files of objects that have none are removed.
-   *
-   * @param statuses asked on the writing thread
-   */
   @Override
-  public void update(Supplier<Map<ObjectRef, ObjectStatus>> statuses) {
-    if (due.getAndSet(statuses) == null) {
+  public void update(Map<ObjectRef, @Nullable ObjectStatus> changes) {
+    synchronized (due) {
+      due.putAll(changes);
+    }
+    if (scheduled.compareAndSet(false, true)) {
       thread.execute(this::writeDue);
     }
   }
 
   private void writeDue() {
-    Supplier<Map<ObjectRef, ObjectStatus>> statuses = due.getAndSet(null);
-    if (statuses == null) {
-      return;
+    scheduled.set(false);
+    Map<ObjectRef, @Nullable ObjectStatus> now;
+    synchronized (due) {
+      now = new LinkedHashMap<>(due);
+      due.clear();
     }
-    Map<ObjectRef, ObjectStatus> now = statuses.get();
-    for (Map.Entry<ObjectRef, ObjectStatus> entry : now.entrySet()) {
+    for (Map.Entry<ObjectRef, @Nullable ObjectStatus> entry : now.entrySet()) {
       if (Thread.currentThread().isInterrupted()) {
         return; // the process stops; the next one compares with the files that are there
       }
-      write(entry.getKey(), entry.getValue());
-    }
-    for (ObjectRef ref : List.copyOf(written.keySet())) {
-      if (!now.containsKey(ref)) {
-        written.remove(ref);
-        delete(folder.resolve(fileName(ref)));
+      ObjectStatus status = entry.getValue();
+      if (status != null) {
+        write(entry.getKey(), status);
+      } else if (written.remove(entry.getKey()) != null) {
+        delete(folder.resolve(fileName(entry.getKey())));
       }
     }
     strangers.forEach(name -> delete(folder.resolve(name)));
@@ -122,7 +122,11 @@ final class StatusWriter implements StatusSink {
       }
       written.put(ref, new Written(status, stamped));
     } catch (IOException e) {
-      LOG.error("cannot write the status of {}: {}", ref, e.toString());
+      LOG.error(
+          "cannot write the status of {}, next try with the next change: {}", ref, e.toString());
+      synchronized (due) {
+        due.putIfAbsent(ref, status);
+      }
     }
   }
 

@@ -2,11 +2,12 @@ package dev.weft.controlplane;
 
 import dev.weft.api.v1.Resource;
 import dev.weft.resources.Kind;
+import dev.weft.resources.KubeObject;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
-import dev.weft.resources.Programmed;
 import dev.weft.resources.Refusal;
 import dev.weft.resources.Snapshot;
+import dev.weft.resources.StatusFacts;
 import dev.weft.resources.Translation;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,11 +46,17 @@ final class TranslationLoop {
 
   private Snapshot snapshot = Snapshot.empty();
   private Set<Refusal> refusals = Set.of();
-  private List<Translation<Resource>> translations = List.of();
-  private final Set<String> acked = new HashSet<>();
-  private final Map<String, String> refused = new HashMap<>();
+  private boolean begun;
+
+  /** What translators have said and nobody has been told yet: a later step failed. */
+  private final Map<String, @Nullable Resource> resourcesDue = new HashMap<>();
+
+  private final Map<ObjectRef, @Nullable StatusFacts> factsDue = new HashMap<>();
+
+  private final Statuses statuses = new Statuses();
   private boolean statusesDue;
   private boolean statusesHeld = true;
+  private boolean statusesBegun;
 
   /**
    * What the loop works with.
@@ -74,9 +82,9 @@ final class TranslationLoop {
    * A step from one snapshot to the next.
    *
    * @param kinds of the objects that changed
-   * @param names of the resources that changed
+   * @param before names of the resources that changed, with the versions that they had
    */
-  record Change(Snapshot snapshot, Set<Kind> kinds, Set<String> names) {}
+  record Change(Snapshot snapshot, Set<Kind> kinds, Map<String, String> before) {}
 
   TranslationLoop(Parts parts) {
     this.parts = parts;
@@ -108,15 +116,7 @@ final class TranslationLoop {
   /** Resources' progress at the nodes may have changed. */
   void progressed(Collection<String> names, ProgressSource progress) {
     for (String name : names) {
-      acked.remove(name);
-      refused.remove(name);
-      if (store.get(name) != null) {
-        switch (progress.of(name)) {
-          case Progress.Done _ -> acked.add(name);
-          case Progress.Refused no -> refused.put(name, no.node() + ": " + no.reason());
-          case Progress.Waiting _ -> {}
-        }
-      }
+      statuses.progressed(name, store.get(name) == null ? null : progress.of(name));
     }
     publishStatuses();
   }
@@ -136,27 +136,28 @@ final class TranslationLoop {
     Snapshot next = view.snapshot();
     Set<Kind> kinds = new HashSet<>();
     next.changedSince(snapshot).forEach(ref -> kinds.add(ref.kind()));
-    if (kinds.isEmpty() && !translations.isEmpty()) {
+    if (kinds.isEmpty() && begun) {
       return;
     }
     try {
-      List<Translation<Resource>> results = new ArrayList<>();
-      Map<String, Resource> resources = HashMap.newHashMap(store.names().size());
+      List<KubeObject> generated = new ArrayList<>();
       for (Translating translator : parts.translators()) {
-        Translation<Resource> result = translator.translate(next);
-        results.add(result);
-        resources.putAll(result.resources());
+        Translation<Resource> translation = translator.translate(next);
+        resourcesDue.putAll(translation.resources());
+        factsDue.putAll(translation.facts());
+        generated.addAll(translation.generated());
       }
-      parts.numbers().forgetUnused(() -> identities(resources));
+      parts.numbers().forgetUnused(this::identities);
       parts.numbers().save();
-      Set<String> names = store.replace(resources);
+      Map<String, String> before = store.apply(resourcesDue);
+      statuses.learn(factsDue);
+      resourcesDue.clear();
+      factsDue.clear();
       snapshot = next;
-      translations = List.copyOf(results);
-      parts.changes().accept(new Change(next, Set.copyOf(kinds), names));
+      begun = true;
+      parts.changes().accept(new Change(next, Set.copyOf(kinds), before));
       if (!Collections.disjoint(kinds, BEHIND_GENERATED)) {
-        parts
-            .generated()
-            .update(next, results.stream().flatMap(result -> result.generated().stream()).toList());
+        parts.generated().update(next, generated);
       }
       publishStatuses();
     } catch (IOException e) {
@@ -170,13 +171,12 @@ final class TranslationLoop {
     }
   }
 
-  private static Set<Integer> identities(Map<String, Resource> resources) {
+  /** Numbers that nodes know or are about to be told. */
+  private Set<Integer> identities() {
     Set<Integer> numbers = new HashSet<>();
-    for (Resource resource : resources.values()) {
-      if (resource.hasIdentity()) {
-        numbers.add(resource.getIdentity().getNumber());
-      }
-    }
+    Stream.concat(store.all().stream(), resourcesDue.values().stream())
+        .filter(resource -> resource != null && resource.hasIdentity())
+        .forEach(resource -> numbers.add(resource.getIdentity().getNumber()));
     return numbers;
   }
 
@@ -201,15 +201,10 @@ final class TranslationLoop {
 
   private void statuses() {
     statusesDue = false;
-    Programmed programmed = new Programmed(acked, refused);
-    List<Translation<Resource>> present = translations;
-    parts
-        .statuses()
-        .update(
-            () -> {
-              Map<ObjectRef, ObjectStatus> all = new HashMap<>();
-              present.forEach(translation -> all.putAll(translation.statuses(programmed)));
-              return all;
-            });
+    Map<ObjectRef, @Nullable ObjectStatus> changes = statuses.take();
+    if (!changes.isEmpty() || !statusesBegun) {
+      statusesBegun = true;
+      parts.statuses().update(changes);
+    }
   }
 }

@@ -214,7 +214,7 @@ class KubernetesStatusesTest {
   }
 
   private void update() {
-    statuses.update(() -> new HashMap<>(wanted));
+    statuses.update(new HashMap<>(wanted));
   }
 
   /** Waits until the status thread has looked at everything that was said before. */

@@ -9,6 +9,7 @@ import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Update;
 import dev.weft.api.v1.Workload;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class NodeSessionTest {
   private final MeshStore store = new MeshStore();
-  private final Map<String, Resource> mesh = new HashMap<>();
+  private final Rollout rollout = new Rollout();
   private final List<Update> sent = new ArrayList<>();
 
   @Test
@@ -55,12 +56,12 @@ class NodeSessionTest {
   @Test
   void aNodeThatHoldsEverythingGetsAnEmptyUpdate() {
     set("mesh", 1);
-    NodeSession session = hello(Map.of("mesh", version("mesh")));
+    hello(Map.of("mesh", version("mesh")));
 
     assertThat(sent).hasSize(1);
     assertThat(last().getUpsertedCount() + last().getRemovedCount()).isZero();
     assertThat(last().getComplete()).isTrue();
-    assertThat(session.progress("mesh")).isEqualTo(new Progress.Done());
+    assertThat(rollout.of("mesh")).isEqualTo(new Progress.Done());
   }
 
   @Test
@@ -109,7 +110,7 @@ class NodeSessionTest {
     remove(session, "service/shop/s");
 
     assertThat(sent).hasSize(1);
-    assertThat(session.backlog()).isEqualTo(2);
+    assertThat(session.backlog()).isEqualTo(1);
     session.ack(1);
     assertThat(sent).hasSize(2);
     assertThat(names(last())).containsExactly("mesh");
@@ -133,11 +134,12 @@ class NodeSessionTest {
     set("mesh", 1);
     set("httproute/shop/bad", 1);
     NodeSession session = hello(Map.of());
-    assertThat(session.nack(nack("httproute/shop/bad", "no such filter")))
-        .containsExactlyInAnyOrder("mesh", "httproute/shop/bad");
+    rollout.takeNews();
+    session.nack(nack("httproute/shop/bad", "no such filter"));
 
-    assertThat(session.progress("mesh")).isEqualTo(new Progress.Done());
-    assertThat(session.progress("httproute/shop/bad"))
+    assertThat(rollout.takeNews()).containsExactlyInAnyOrder("mesh", "httproute/shop/bad");
+    assertThat(rollout.of("mesh")).isEqualTo(new Progress.Done());
+    assertThat(rollout.of("httproute/shop/bad"))
         .isEqualTo(new Progress.Refused("n1", "no such filter"));
     assertThat(sent).hasSize(1);
 
@@ -145,14 +147,14 @@ class NodeSessionTest {
     change(session, "mesh", 2);
     assertThat(names(last())).containsExactly("mesh");
     session.nack(nack("httproute/shop/bad", "no such filter"));
-    assertThat(session.progress("mesh")).isEqualTo(new Progress.Done());
-    assertThat(session.progress("httproute/shop/bad")).isInstanceOf(Progress.Refused.class);
+    assertThat(rollout.of("mesh")).isEqualTo(new Progress.Done());
+    assertThat(rollout.of("httproute/shop/bad")).isInstanceOf(Progress.Refused.class);
 
     change(session, "httproute/shop/bad", 2);
-    assertThat(session.progress("httproute/shop/bad")).isEqualTo(new Progress.Waiting());
+    assertThat(rollout.of("httproute/shop/bad")).isEqualTo(new Progress.Waiting());
     assertThat(names(last())).containsExactly("httproute/shop/bad");
     session.ack(last().getNonce());
-    assertThat(session.progress("httproute/shop/bad")).isEqualTo(new Progress.Done());
+    assertThat(rollout.of("httproute/shop/bad")).isEqualTo(new Progress.Done());
   }
 
   @Test
@@ -161,9 +163,9 @@ class NodeSessionTest {
     NodeSession session = hello(Map.of("httproute/shop/bad", version("httproute/shop/bad")));
     assertThat(last().getUpsertedList()).isEmpty();
 
-    assertThat(session.nack(nack("httproute/shop/bad", "no such filter")))
-        .containsExactly("httproute/shop/bad");
-    assertThat(session.progress("httproute/shop/bad")).isInstanceOf(Progress.Refused.class);
+    session.nack(nack("httproute/shop/bad", "no such filter"));
+    assertThat(rollout.takeNews()).containsExactly("httproute/shop/bad");
+    assertThat(rollout.of("httproute/shop/bad")).isInstanceOf(Progress.Refused.class);
   }
 
   @Test
@@ -173,9 +175,10 @@ class NodeSessionTest {
     session.nack(nack("gateway/shop/g", "its certificate is missing"));
     change(session, "certificate/shop/c", 1);
 
-    assertThat(session.ack(last().getNonce()))
+    session.ack(last().getNonce());
+    assertThat(rollout.takeNews())
         .containsExactlyInAnyOrder("certificate/shop/c", "gateway/shop/g");
-    assertThat(session.progress("gateway/shop/g")).isEqualTo(new Progress.Done());
+    assertThat(rollout.of("gateway/shop/g")).isEqualTo(new Progress.Done());
   }
 
   @Test
@@ -185,8 +188,8 @@ class NodeSessionTest {
     NodeSession session = hello(Map.of("service/shop/s", version("service/shop/s")));
     session.nack(nack("", "disk\nfull " + "x".repeat(10_000)));
 
-    assertThat(session.progress("service/shop/s")).isEqualTo(new Progress.Done());
-    assertThat(session.progress("mesh"))
+    assertThat(rollout.of("service/shop/s")).isEqualTo(new Progress.Done());
+    assertThat(rollout.of("mesh"))
         .isInstanceOfSatisfying(
             Progress.Refused.class,
             no -> assertThat(no.reason()).startsWith("disk full x").hasSizeLessThan(1100));
@@ -197,37 +200,89 @@ class NodeSessionTest {
     set("mesh", 1);
     NodeSession session = hello(Map.of());
 
-    assertThat(session.ack(77)).isEmpty();
-    assertThat(session.nack(Nack.newBuilder().setNonce(77).build())).isEmpty();
-    assertThat(session.progress("mesh")).isEqualTo(new Progress.Waiting());
-    assertThat(session.ack(1)).containsExactly("mesh");
-    assertThat(session.ack(1)).isEmpty();
+    session.ack(77);
+    session.nack(Nack.newBuilder().setNonce(77).build());
+    assertThat(rollout.of("mesh")).isEqualTo(Progress.WAITING);
+    session.ack(1);
+    assertThat(rollout.of("mesh")).isEqualTo(Progress.DONE);
+    rollout.takeNews();
+    session.ack(1);
+    assertThat(rollout.takeNews()).isEmpty();
+  }
+
+  @Test
+  void anAnswerThatCameTooLateIsNotTheLastWord() {
+    set("mesh", 1);
+    NodeSession session = hello(Map.of("mesh", version("mesh")));
+    session.ack(1);
+    change(session, "mesh", 2);
+    change(session, "mesh", 1);
+    assertThat(rollout.of("mesh")).as("it still holds the first").isEqualTo(Progress.DONE);
+
+    session.ack(2);
+    assertThat(rollout.of("mesh")).as("it holds the second").isEqualTo(Progress.WAITING);
+    assertThat(last().getUpserted(0).getVersion()).isEqualTo(version("mesh"));
+    session.ack(3);
+    assertThat(rollout.of("mesh")).isEqualTo(Progress.DONE);
+  }
+
+  @Test
+  void ofManyNodesTheLastOneDecidesAndARefusalShowsAtOnce() {
+    set("mesh", 1);
+    set("service/shop/s", 1);
+    NodeSession one = hello("n1", Map.of());
+    NodeSession two = hello("n2", Map.of());
+    rollout.takeNews();
+
+    one.ack(1);
+    assertThat(rollout.takeNews()).isEmpty();
+    two.nack(nack("service/shop/s", "no"));
+    assertThat(rollout.takeNews()).containsExactlyInAnyOrder("mesh", "service/shop/s");
+    assertThat(rollout.of("mesh")).isEqualTo(Progress.DONE);
+    assertThat(rollout.of("service/shop/s")).isEqualTo(new Progress.Refused("n2", "no"));
+
+    two.end();
+    assertThat(rollout.takeNews()).containsExactly("service/shop/s");
+    assertThat(rollout.of("service/shop/s")).isEqualTo(Progress.DONE);
+  }
+
+  @Test
+  void nobodyWaitsForANodeThatIsGone() {
+    set("mesh", 1);
+    hello("n1", Map.of("mesh", version("mesh"))).ack(1);
+    NodeSession slow = hello("n2", Map.of());
+    assertThat(rollout.of("mesh")).isEqualTo(Progress.WAITING);
+
+    slow.end();
+
+    assertThat(rollout.of("mesh")).isEqualTo(Progress.DONE);
   }
 
   private NodeSession hello(Map<String, String> held) {
+    return hello("n1", held);
+  }
+
+  private NodeSession hello(String node, Map<String, String> held) {
     NodeSession session =
         new NodeSession(
-            Hello.newBuilder().setNode("n1").putAllHeld(held).build(), store, sent::add);
+            Hello.newBuilder().setNode(node).putAllHeld(held).build(), store, rollout, sent::add);
     session.start();
     return session;
   }
 
-  private void set(String name, int content) {
+  private Map<String, String> set(String name, int content) {
     Workload body = Workload.newBuilder().setUid("u" + content).build();
-    mesh.put(
-        name,
-        ResourceVersions.versioned(Resource.newBuilder().setName(name).setWorkload(body).build()));
-    store.replace(mesh);
+    Resource resource =
+        ResourceVersions.versioned(Resource.newBuilder().setName(name).setWorkload(body).build());
+    return store.apply(Map.of(name, resource));
   }
 
   private void change(NodeSession session, String name, int content) {
-    set(name, content);
-    session.changed(List.of(name));
+    session.changed(set(name, content));
   }
 
   private void remove(NodeSession session, String name) {
-    mesh.remove(name);
-    session.changed(store.replace(mesh));
+    session.changed(store.apply(Collections.singletonMap(name, null)));
   }
 
   private String version(String name) {

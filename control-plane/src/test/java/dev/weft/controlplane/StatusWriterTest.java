@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -66,8 +68,10 @@ class StatusWriterTest {
   @Test
   void removesFilesOfObjectsThatAreGone() throws Exception {
     write(Map.of(WEFT, status(true), POLICY, status(true)));
-    write(Map.of(WEFT, status(true)));
+    writer.update(Collections.singletonMap(POLICY, null));
+    tasks.remove().run();
     assertThat(folder.resolve("authorizationpolicy.shop.p.yaml")).doesNotExist();
+    assertThat(folder.resolve("gatewayclass..weft.yaml")).exists();
 
     writer = writer();
     write(Map.of());
@@ -76,17 +80,29 @@ class StatusWriterTest {
 
   @Test
   void theLastOfSeveralUpdatesCounts() throws Exception {
-    writer.update(() -> Map.of(WEFT, status(true)));
-    writer.update(() -> Map.of(POLICY, status(true)));
+    writer.update(Map.of(WEFT, status(true), POLICY, status(true)));
+    writer.update(Map.of(POLICY, status(false)));
+    writer.update(Collections.singletonMap(WEFT, null));
 
     assertThat(tasks).hasSize(1);
     tasks.remove().run();
     assertThat(folder.resolve("gatewayclass..weft.yaml")).doesNotExist();
+    assertThat(folder.resolve("authorizationpolicy.shop.p.yaml")).content().contains("\"False\"");
+  }
+
+  @Test
+  void whatCannotBeWrittenIsTriedAgain() throws Exception {
+    Files.delete(folder);
+    write(Map.of(WEFT, status(true)));
+    Files.createDirectory(folder);
+    write(Map.of(POLICY, status(true)));
+
+    assertThat(folder.resolve("gatewayclass..weft.yaml")).exists();
     assertThat(folder.resolve("authorizationpolicy.shop.p.yaml")).exists();
   }
 
-  private void write(Map<ObjectRef, ObjectStatus> statuses) {
-    writer.update(() -> statuses);
+  private void write(Map<ObjectRef, ObjectStatus> changes) {
+    writer.update(new HashMap<>(changes));
     tasks.remove().run();
   }
 

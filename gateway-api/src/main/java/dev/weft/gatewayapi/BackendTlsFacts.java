@@ -8,6 +8,7 @@ import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.Service;
+import dev.weft.resources.StatusFacts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -134,7 +135,7 @@ record BackendTlsFacts(long generation, List<Ancestor> ancestors, BackendTlsVali
             ? Condition.yes("ResolvedRefs", "ResolvedRefs", "", generation)
             : Condition.no("ResolvedRefs", unresolved.reason(), unresolved.message(), generation));
     if (obeyed != null) {
-      conditions.add(StatusFacts.programmed(PROGRAMMED, obeyed.resource(), programmed, generation));
+      conditions.add(programmed.condition(Programmed.TYPE, obeyed.resource(), generation));
     }
     return List.copyOf(conditions);
   }

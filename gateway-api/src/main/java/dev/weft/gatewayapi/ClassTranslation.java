@@ -3,6 +3,7 @@ package dev.weft.gatewayapi;
 import dev.weft.resources.Condition;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
+import dev.weft.resources.StatusFacts;
 import java.util.List;
 
 /** GatewayClasses and XMeshes have a status only. */

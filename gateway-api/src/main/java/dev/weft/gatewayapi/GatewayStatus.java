@@ -94,7 +94,7 @@ final class GatewayStatus {
     if (!facts.serves()) {
       return Condition.no("Programmed", "Invalid", "no listener can serve", generation);
     }
-    return StatusFacts.programmed("Programmed", facts.resource(), programmed, generation);
+    return programmed.condition("Programmed", facts.resource(), generation);
   }
 
   private Condition addressesAssigned() {

@@ -11,6 +11,7 @@ import dev.weft.resources.ListenerSet;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
+import dev.weft.resources.StatusFacts;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -4,6 +4,7 @@ import dev.weft.resources.Condition;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
+import dev.weft.resources.StatusFacts;
 import java.util.List;
 
 /** What is known of a ListenerSet, with its Gateway. */
@@ -67,7 +68,7 @@ record ListenerSetFacts(GatewayTranslation.Facts gateway, GatewayTranslation.Set
       return no("Programmed", accepted.reason(), accepted.message());
     }
     return gateway.serves()
-        ? StatusFacts.programmed("Programmed", gateway.resource(), programmed, set.generation())
+        ? programmed.condition("Programmed", gateway.resource(), set.generation())
         : no("Programmed", "ParentNotProgrammed", "the Gateway has no address");
   }
 

@@ -74,7 +74,7 @@ record ListenerStatus(GatewayTranslation.Facts gateway, long generation, Program
       return Condition.no("Programmed", refusal.reason(), refusal.message(), generation);
     }
     return listener.serves() && gateway.serves()
-        ? StatusFacts.programmed("Programmed", gateway.resource(), programmed, generation)
+        ? programmed.condition("Programmed", gateway.resource(), generation)
         : Condition.no("Programmed", "Invalid", "it cannot serve as it is", generation);
   }
 }

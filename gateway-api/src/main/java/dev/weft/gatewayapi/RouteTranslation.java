@@ -12,6 +12,7 @@ import dev.weft.resources.L4Route;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
+import dev.weft.resources.StatusFacts;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -204,8 +205,7 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
                 generation));
       }
       if (parent.refusal() == null) {
-        conditions.add(
-            StatusFacts.programmed(StatusFacts.PROGRAMMED, resource, programmed, generation));
+        conditions.add(programmed.condition(Programmed.TYPE, resource, generation));
       }
       return List.copyOf(conditions);
     }

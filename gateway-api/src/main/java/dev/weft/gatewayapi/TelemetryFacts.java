@@ -6,6 +6,7 @@ import dev.weft.resources.Gateway;
 import dev.weft.resources.GatewayClass;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
+import dev.weft.resources.StatusFacts;
 import dev.weft.resources.TargetRef;
 import dev.weft.resources.TelemetryPolicy;
 import java.util.ArrayList;
@@ -104,9 +105,7 @@ record TelemetryFacts(long generation, List<Target> targets, Backends.@Nullable 
             ? Condition.yes("ResolvedRefs", "ResolvedRefs", "", generation)
             : Condition.no("ResolvedRefs", unresolved.reason(), unresolved.message(), generation));
     if (refusal == null) {
-      conditions.add(
-          StatusFacts.programmed(
-              StatusFacts.PROGRAMMED, target.resource(), programmed, generation));
+      conditions.add(programmed.condition(Programmed.TYPE, target.resource(), generation));
     }
     return List.copyOf(conditions);
   }

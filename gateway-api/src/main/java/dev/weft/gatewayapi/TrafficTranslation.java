@@ -11,6 +11,7 @@ import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.Service;
 import dev.weft.resources.SessionPersistence;
+import dev.weft.resources.StatusFacts;
 import dev.weft.resources.TargetRef;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -169,10 +170,7 @@ final class TrafficTranslation {
       Condition accepted = Condition.yes("Accepted", "Accepted", target.message(), generation);
       return target.resource().isEmpty()
           ? List.of(accepted)
-          : List.of(
-              accepted,
-              StatusFacts.programmed(
-                  StatusFacts.PROGRAMMED, target.resource(), programmed, generation));
+          : List.of(accepted, programmed.condition(Programmed.TYPE, target.resource(), generation));
     }
   }
 }

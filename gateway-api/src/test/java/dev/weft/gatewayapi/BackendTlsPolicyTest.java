@@ -375,7 +375,7 @@ class BackendTlsPolicyTest {
 
       assertThat(condition(world, winner, "Accepted")).isEqualTo("True/Accepted");
       assertThat(condition(world, loser, "Accepted")).isEqualTo("False/Conflicted");
-      assertThat(condition(world, loser, StatusFacts.PROGRAMMED)).isEqualTo("none");
+      assertThat(condition(world, loser, Programmed.TYPE)).isEqualTo("none");
       assertThat(tls(world).getPortsList()).hasSize(1);
       assertThat(tls(world).getPorts(0).getValidation().getHostname()).isEqualTo(winner);
 
@@ -442,13 +442,13 @@ class BackendTlsPolicyTest {
   @Test
   void programmedIsWhatNodesSay() {
     World world = world(policy(CA));
-    assertThat(condition(world, "tls", StatusFacts.PROGRAMMED)).isEqualTo("Unknown/Pending");
+    assertThat(condition(world, "tls", Programmed.TYPE)).isEqualTo("Unknown/Pending");
 
     ObjectStatus.OfPolicy acked =
         (ObjectStatus.OfPolicy)
             world.status(
                 Kind.BACKEND_TLS_POLICY, "shop", "tls", new Programmed(Set.of(RESOURCE), Map.of()));
-    assertThat(World.condition(acked.ancestors().getFirst().conditions(), StatusFacts.PROGRAMMED))
+    assertThat(World.condition(acked.ancestors().getFirst().conditions(), Programmed.TYPE))
         .isEqualTo("True/Programmed");
   }
 

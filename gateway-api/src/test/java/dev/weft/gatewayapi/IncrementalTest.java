@@ -51,8 +51,8 @@ class IncrementalTest {
 
     assertThat(changed(before, world.resources())).containsOnlyKeys("httproute/shop/r500");
     assertThat(world.computed())
-        .as("its attachments, its rules, and whether anything of it is done")
-        .isEqualTo(3);
+        .as("its attachments, its rules, whether anything of it is done, and its output")
+        .isEqualTo(4);
   }
 
   private static final String GATEWAY =
@@ -83,17 +83,19 @@ class IncrementalTest {
     assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many);
 
     world.apply(onGateway(500, ONE + ", " + ONE));
-    assertThat(world.computed()).as("the edited route alone").isEqualTo(3);
+    assertThat(world.computed()).as("the edited route alone").isEqualTo(4);
     assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many);
 
     world.apply(onGateway(many, ONE));
     assertThat(world.computed())
-        .as("attachments, rules, whether it is done, its places; the Gateway and its sets")
-        .isEqualTo(6);
+        .as(
+            "attachments, rules, whether it is done, its places, its output;"
+                + " the Gateway, its sets, its output")
+        .isEqualTo(8);
     assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many + 1);
 
     world.remove(Kind.HTTP_ROUTE, "shop", "r7");
-    assertThat(world.computed()).as("the Gateway and its sets").isEqualTo(2);
+    assertThat(world.computed()).as("the Gateway, its sets, its output").isEqualTo(3);
     assertThat(world.listener("edge", "http").attachedRoutes()).isEqualTo(many);
   }
 

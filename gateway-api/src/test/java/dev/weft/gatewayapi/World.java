@@ -13,11 +13,13 @@ import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.ResourceParser;
 import dev.weft.resources.Snapshot;
+import dev.weft.resources.StatusFacts;
 import dev.weft.resources.Translation;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A translator with a snapshot that tests write in YAML. */
 final class World {
@@ -58,15 +60,48 @@ final class World {
 
   private final Map<IdentityLabels, Integer> identities = new HashMap<>();
   final AddressPool pool = new AddressPool(cidr("172.31.255.0/24"), Map.of());
-  private final Translator translator =
-      new Translator(
-          labels -> identities.computeIfAbsent(labels, each -> 256 + identities.size()), pool);
+  private final Translator translator = translator();
+  private final Whole whole = new Whole();
   private Snapshot snapshot = Snapshot.empty();
-  private Translator.Translated translation;
 
   World(String... yamls) {
-    this.translation = (Translator.Translated) translator.translate(snapshot, null);
     apply(yamls);
+  }
+
+  private Translator translator() {
+    return new Translator(
+        labels -> identities.computeIfAbsent(labels, each -> 256 + identities.size()), pool);
+  }
+
+  /** All that translations have said so far. */
+  private static final class Whole {
+    final Map<String, Resource> resources = new HashMap<>();
+    final Map<ObjectRef, StatusFacts> facts = new HashMap<>();
+    List<KubeObject> generated = List.of();
+
+    Whole apply(Translation<Resource> translation) {
+      take(translation.resources(), resources);
+      take(translation.facts(), facts);
+      generated = translation.generated();
+      return this;
+    }
+
+    private static <K, V> void take(Map<K, @Nullable V> changes, Map<K, V> all) {
+      changes.forEach(
+          (name, part) -> {
+            if (part == null) {
+              all.remove(name);
+            } else {
+              all.put(name, part);
+            }
+          });
+    }
+
+    Map<ObjectRef, ObjectStatus> statuses(Programmed programmed) {
+      Map<ObjectRef, ObjectStatus> statuses = new HashMap<>();
+      facts.forEach((ref, fact) -> statuses.put(ref, fact.render(programmed)));
+      return statuses;
+    }
   }
 
   static Cidr cidr(String text) {
@@ -89,41 +124,41 @@ final class World {
   }
 
   private World translate() {
-    translation = (Translator.Translated) translator.translate(snapshot, translation);
-    Translation<Resource> fresh = translator.translate(snapshot, null);
-    assertThat(translation.resources())
+    whole.apply(translator.translate(snapshot));
+    Whole fresh = new Whole().apply(translator().translate(snapshot));
+    assertThat(whole.resources)
         .as("incremental and fresh translation agree")
-        .isEqualTo(fresh.resources());
-    assertThat(translation.statuses(Programmed.NOTHING))
-        .isEqualTo(fresh.statuses(Programmed.NOTHING));
+        .isEqualTo(fresh.resources);
+    assertThat(whole.statuses(Programmed.NOTHING)).isEqualTo(fresh.statuses(Programmed.NOTHING));
+    assertThat(whole.generated).isEqualTo(fresh.generated);
     return this;
   }
 
   Map<String, Resource> resources() {
-    return translation.resources();
+    return Map.copyOf(whole.resources);
   }
 
   List<KubeObject> generated() {
-    return translation.generated();
+    return whole.generated;
   }
 
   int computed() {
-    return translation.computed();
+    return translator.computed();
   }
 
   Resource resource(String name) {
-    assertThat(translation.resources()).containsKey(name);
-    return Objects.requireNonNull(translation.resources().get(name));
+    assertThat(whole.resources).containsKey(name);
+    return Objects.requireNonNull(whole.resources.get(name));
   }
 
   ObjectStatus status(Kind kind, String namespace, String name, Programmed programmed) {
     ObjectRef ref = new ObjectRef(kind, namespace, name);
-    assertThat(translation.statuses(programmed)).containsKey(ref);
-    return Objects.requireNonNull(translation.statuses(programmed).get(ref));
+    assertThat(whole.facts).containsKey(ref);
+    return Objects.requireNonNull(whole.facts.get(ref)).render(programmed);
   }
 
   Map<ObjectRef, ObjectStatus> statuses() {
-    return translation.statuses(Programmed.NOTHING);
+    return whole.statuses(Programmed.NOTHING);
   }
 
   ObjectStatus.OfGateway gateway(String name, Programmed programmed) {

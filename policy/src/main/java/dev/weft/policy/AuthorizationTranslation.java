@@ -11,6 +11,7 @@ import dev.weft.resources.LabelSelector;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.Service;
+import dev.weft.resources.StatusFacts;
 import dev.weft.resources.TargetRef;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,14 +133,19 @@ record AuthorizationTranslation(@Nullable Resource resource, Facts facts) {
    * @param resource its resource's name; "" when it has none
    * @param problems what keeps its rules from being followed
    */
-  record Facts(String resource, long generation, List<Target> targets, List<String> problems) {
-    static final String PROGRAMMED = "weft.dev/Programmed";
-
+  record Facts(String resource, long generation, List<Target> targets, List<String> problems)
+      implements StatusFacts {
     Facts {
       problems = List.copyOf(problems);
     }
 
-    ObjectStatus render(Programmed programmed) {
+    @Override
+    public List<String> watched() {
+      return resource.isEmpty() ? List.of() : List.of(resource);
+    }
+
+    @Override
+    public ObjectStatus render(Programmed programmed) {
       if (targets.isEmpty()) {
         return new ObjectStatus.OfPolicy(List.of(), conditions(null, programmed));
       }
@@ -165,7 +171,9 @@ record AuthorizationTranslation(@Nullable Resource resource, Facts facts) {
         String message =
             String.join("; ", problems)
                 + "; until this is mended the policy refuses what it covers";
-        return List.of(Condition.no("Accepted", "Invalid", message, generation), held(programmed));
+        return List.of(
+            Condition.no("Accepted", "Invalid", message, generation),
+            programmed.condition(Programmed.TYPE, resource, generation));
       }
       if (targetRefusal != null) {
         String message =
@@ -174,17 +182,9 @@ record AuthorizationTranslation(@Nullable Resource resource, Facts facts) {
                 : "there is no such object in the policy's namespace";
         return List.of(Condition.no("Accepted", targetRefusal, message, generation));
       }
-      return List.of(Condition.yes("Accepted", "Accepted", "", generation), held(programmed));
-    }
-
-    private Condition held(Programmed programmed) {
-      String refusal = programmed.refused().get(resource);
-      if (refusal != null) {
-        return Condition.no(PROGRAMMED, "Invalid", "a node refused it: " + refusal, generation);
-      }
-      return programmed.acked().contains(resource)
-          ? Condition.yes(PROGRAMMED, "Programmed", "every node holds it", generation)
-          : Condition.unknown(PROGRAMMED, "Pending", "not every node has answered", generation);
+      return List.of(
+          Condition.yes("Accepted", "Accepted", "", generation),
+          programmed.condition(Programmed.TYPE, resource, generation));
     }
   }
 }

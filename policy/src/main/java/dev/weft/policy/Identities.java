@@ -6,20 +6,20 @@ import dev.weft.resources.Namespace;
 import dev.weft.resources.Pod;
 import dev.weft.resources.PodSpec;
 import dev.weft.resources.Protocol;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every identity that some Pod has now, with what policies can ask about it. Does not change when
  * another Pod with the labels of one that is there comes or goes.
  */
-record Identities(List<Member> members) {
+record Identities(Map<IdentityLabels, Member> byLabels) {
 
   /**
    * One identity.
@@ -35,6 +35,25 @@ record Identities(List<Member> members) {
 
   record PortName(String name, Protocol protocol) {}
 
+  Collection<Member> members() {
+    return byLabels.values();
+  }
+
+  /**
+   * One of them.
+   *
+   * @param member null when no Pod has the labels
+   */
+  record Lookup(@Nullable Member member) {}
+
+  /** Looks for one, and does not care about the others. */
+  record Of(Context context, IdentityLabels labels) implements Derivation.Query<Lookup> {
+    @Override
+    public Lookup compute(Derivation.Reader reader) {
+      return new Lookup(reader.get(new All(context)).byLabels().get(labels));
+    }
+  }
+
   /** Looks at all Pods. */
   record All(Context context) implements Derivation.Query<Identities> {
     @Override
@@ -47,16 +66,17 @@ record Identities(List<Member> members) {
               found.computeIfAbsent(IdentityLabels.of(pod, reader), labels -> new HashMap<>()));
         }
       }
-      List<Member> members = new ArrayList<>();
+      Map<IdentityLabels, Member> members = new LinkedHashMap<>();
       found.forEach(
           (labels, ports) ->
-              members.add(
+              members.put(
+                  labels,
                   new Member(
                       labels,
                       context.identities().numberOf(labels),
                       namespaceLabels(reader, labels.namespace()),
                       Collections.unmodifiableMap(ports))));
-      return new Identities(List.copyOf(members));
+      return new Identities(Collections.unmodifiableMap(members));
     }
   }
 

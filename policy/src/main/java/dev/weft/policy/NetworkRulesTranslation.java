@@ -9,6 +9,7 @@ import dev.weft.resources.IntOrString;
 import dev.weft.resources.NetworkPolicy;
 import dev.weft.resources.Protocol;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -182,7 +183,7 @@ record NetworkRulesTranslation(@Nullable Resource resource) {
           : all().stream().map(member -> new Peer(member.number(), member)).toList();
     }
 
-    private List<Identities.Member> all() {
+    private Collection<Identities.Member> all() {
       return reader.get(new Identities.All(context)).members();
     }
 

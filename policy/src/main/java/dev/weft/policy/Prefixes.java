@@ -8,7 +8,6 @@ import dev.weft.resources.Derivation;
 import dev.weft.resources.NetworkPolicy;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
@@ -31,16 +30,20 @@ record Prefixes(SortedMap<Cidr, Integer> numbers) {
     public Prefixes compute(Derivation.Reader reader) {
       Set<Cidr> prefixes = new TreeSet<>();
       for (NetworkPolicy policy : reader.all(NetworkPolicy.class)) {
-        peers(policy)
-            .flatMap(peer -> Stream.ofNullable(peer.ipBlock()))
-            .flatMap(block -> Stream.concat(Stream.of(block.cidr()), block.except().stream()))
-            .map(Cidr::parse)
-            .filter(Objects::nonNull)
-            .filter(Cidr::isIpv4)
-            .forEach(prefixes::add);
+        namedBy(policy).forEach(prefixes::add);
       }
       return new Prefixes(number(prefixes));
     }
+  }
+
+  /** The prefixes that one policy names. */
+  static Stream<Cidr> namedBy(NetworkPolicy policy) {
+    return peers(policy)
+        .flatMap(peer -> Stream.ofNullable(peer.ipBlock()))
+        .flatMap(block -> Stream.concat(Stream.of(block.cidr()), block.except().stream()))
+        .map(Cidr::parse)
+        .filter(Objects::nonNull)
+        .filter(Cidr::isIpv4);
   }
 
   private static Stream<NetworkPolicy.Peer> peers(NetworkPolicy policy) {
@@ -83,13 +86,12 @@ record Prefixes(SortedMap<Cidr, Integer> numbers) {
         .anyMatch(hole -> hole != null && hole.contains(prefix));
   }
 
-  static Resource resource(Map.Entry<Cidr, Integer> entry) {
-    Cidr prefix = entry.getKey();
+  static Resource resource(Cidr prefix, int number) {
     CidrIdentity made =
         CidrIdentity.newBuilder()
             .setNetwork(ByteString.copyFrom(prefix.network()))
             .setPrefixLength(prefix.length())
-            .setNumber(entry.getValue())
+            .setNumber(number)
             .build();
     return Sealed.of("cidr/" + prefix, Resource.newBuilder().setCidr(made));
   }

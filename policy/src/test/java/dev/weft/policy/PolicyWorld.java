@@ -9,21 +9,28 @@ import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.ResourceParser;
 import dev.weft.resources.Snapshot;
+import dev.weft.resources.StatusFacts;
+import dev.weft.resources.Translation;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A translator with a snapshot in YAML; identities are numbered by the label "n" of their Pods. */
 final class PolicyWorld {
-  private final Translator translator =
-      new Translator(labels -> Integer.parseInt(Objects.requireNonNull(labels.labels().get("n"))));
+  private final Translator translator = translator();
+  private final Map<String, Resource> resources = new HashMap<>();
+  private final Map<ObjectRef, StatusFacts> facts = new HashMap<>();
   private Snapshot snapshot = Snapshot.empty();
-  private Translator.Translated translation =
-      (Translator.Translated) translator.translate(snapshot, null);
 
   PolicyWorld(String... yamls) {
     apply(yamls);
+  }
+
+  private static Translator translator() {
+    return new Translator(
+        labels -> Integer.parseInt(Objects.requireNonNull(labels.labels().get("n"))));
   }
 
   static String namespace(String name, String labels) {
@@ -58,29 +65,43 @@ final class PolicyWorld {
       assertThat(parsed.refusals()).isEmpty();
       snapshot = snapshot.with(parsed.objects(), List.of());
     }
-    translation = (Translator.Translated) translator.translate(snapshot, translation);
-    assertThat(translation.resources())
+    Translation<Resource> changes = translator.translate(snapshot);
+    take(changes.resources(), resources);
+    take(changes.facts(), facts);
+    Translation<Resource> fresh = translator().translate(snapshot);
+    assertThat(resources)
         .as("incremental and fresh translation agree")
-        .isEqualTo(translator.translate(snapshot, null).resources());
+        .isEqualTo(fresh.resources());
+    assertThat(facts).isEqualTo(fresh.facts());
     return this;
   }
 
+  private static <K, V> void take(Map<K, @Nullable V> changes, Map<K, V> all) {
+    changes.forEach(
+        (name, part) -> {
+          if (part == null) {
+            all.remove(name);
+          } else {
+            all.put(name, part);
+          }
+        });
+  }
+
   Map<String, Resource> resources() {
-    return new HashMap<>(translation.resources());
+    return new HashMap<>(resources);
   }
 
   int computed() {
-    return translation.computed();
+    return translator.computed();
   }
 
   Resource resource(String name) {
-    assertThat(translation.resources()).containsKey(name);
-    return Objects.requireNonNull(translation.resources().get(name));
+    assertThat(resources).containsKey(name);
+    return Objects.requireNonNull(resources.get(name));
   }
 
   ObjectStatus.OfPolicy status(String namespace, String name, Programmed programmed) {
     ObjectRef ref = new ObjectRef(Kind.AUTHORIZATION_POLICY, namespace, name);
-    return (ObjectStatus.OfPolicy)
-        Objects.requireNonNull(translation.statuses(programmed).get(ref));
+    return (ObjectStatus.OfPolicy) Objects.requireNonNull(facts.get(ref)).render(programmed);
   }
 }

@@ -29,6 +29,7 @@ public final class Derivation {
   private final Snapshot snapshot;
   private final DerivationMemory memory;
   private int computed;
+  private boolean recounted;
 
   private Derivation(Snapshot snapshot, DerivationMemory memory) {
     this.snapshot = snapshot;
@@ -60,6 +61,27 @@ public final class Derivation {
     Query<? extends Set<K>> keysOf(ObjectRef object);
   }
 
+  /**
+   * One question for each object of some kinds. Implementations are records.
+   *
+   * @param <T> the answer
+   */
+  public interface Each<T> {
+    /** Of which kinds the objects are. */
+    List<Kind> kinds();
+
+    /** What is asked about an object. */
+    Query<T> of(ObjectRef object);
+  }
+
+  /**
+   * An answer that is not what it was.
+   *
+   * @param before null: there was none
+   * @param after null: its object is gone
+   */
+  public record Change<T>(@Nullable T before, @Nullable T after) {}
+
   /** Answers questions about a snapshot, with the answers to the previous one at hand. */
   @SuppressWarnings("ReferenceEquality") // the derivation itself owns the memory
   public static Derivation of(Snapshot snapshot, @Nullable Derivation previous) {
@@ -72,8 +94,6 @@ public final class Derivation {
       memory.mark(snapshot, previous.snapshot);
     }
     memory.step++;
-    // Before anybody asks: an answer that read a count does not know yet that it is stale.
-    memory.tallies.forEach(derivation::recount);
     return derivation;
   }
 
@@ -94,17 +114,50 @@ public final class Derivation {
   /** The answer to a question. */
   @SuppressWarnings("unchecked") // an entry's value was computed by an equal query
   public <T> T get(Query<T> query) {
+    recount();
     Entry entry = entry(query);
     entry.asked = memory.step;
     return (T) entry.present();
   }
 
-  /** Up to date. */
-  @SuppressWarnings("ReferenceEquality") // the derivation itself owns the memory
-  private Entry entry(Query<?> query) {
-    if (memory.owner != this) {
-      throw new IllegalStateException("there is a later derivation; ask that one");
+  /**
+   * The answers that are not what they were when this was last called, here or in an earlier
+   * derivation that this one goes on from; the first time all of them. When a computation fails,
+   * nothing counts as told.
+   */
+  @SuppressWarnings({"unchecked", "ReferenceEquality"}) // see get; equal answers keep identity
+  public <T> Map<ObjectRef, Change<T>> changes(Each<T> each) {
+    recount();
+    EachMemory memory = eachMemory(each);
+    Map<ObjectRef, @Nullable Entry> due = new LinkedHashMap<>();
+    for (ObjectRef object : memory.members.due()) {
+      due.put(object, snapshot.get(object) == null ? null : entry(each.of(object)));
     }
+    Map<ObjectRef, Change<T>> changes = new LinkedHashMap<>();
+    due.forEach(
+        (object, entry) -> {
+          T before = (T) memory.told(object);
+          T after = entry == null ? null : (T) entry.present();
+          if (before != after) {
+            changes.put(object, new Change<>(before, after));
+          }
+          memory.tell(object, entry);
+        });
+    return changes;
+  }
+
+  private EachMemory eachMemory(Each<?> each) {
+    EachMemory known = memory.eaches.get(each);
+    if (known != null) {
+      return known;
+    }
+    EachMemory fresh = new EachMemory(memory.members(each.kinds(), snapshot));
+    memory.eaches.put(each, fresh);
+    return fresh;
+  }
+
+  /** Up to date. */
+  private Entry entry(Query<?> query) {
     Entry entry = memory.entries.get(query);
     if (entry == null) {
       entry = new Entry(query);
@@ -141,16 +194,24 @@ public final class Derivation {
     entry.stale = false;
   }
 
+  /** Before anybody asks: an answer that read a count does not know yet that it is stale. */
+  @SuppressWarnings("ReferenceEquality") // the derivation itself owns the memory
+  private void recount() {
+    if (memory.owner != this) {
+      throw new IllegalStateException("there is a later derivation; ask that one");
+    }
+    if (!recounted) {
+      memory.tallies.forEach(this::recount);
+      recounted = true;
+    }
+  }
+
   private void recount(Tally<?> tally, TallyMemory counted) {
-    while (!counted.due.isEmpty()) {
-      ObjectRef object = counted.due.removeFirst();
-      if (snapshot.get(object) == null) {
-        counted.remove(object, key -> memory.mark(new OnCount(tally, key)));
-      } else {
-        Entry entry = entry(tally.keysOf(object));
-        counted.replace(
-            object, entry, (Set<?>) entry.present(), key -> memory.mark(new OnCount(tally, key)));
-      }
+    for (ObjectRef object : counted.members.due()) {
+      Entry entry = snapshot.get(object) == null ? null : entry(tally.keysOf(object));
+      Set<?> keys = entry == null ? null : (Set<?>) entry.present();
+      counted.members.settle(object, entry);
+      counted.replace(object, keys, key -> memory.mark(new OnCount(tally, key)));
     }
   }
 
@@ -159,8 +220,7 @@ public final class Derivation {
     if (known != null) {
       return known;
     }
-    TallyMemory counted = new TallyMemory(List.copyOf(tally.kinds()));
-    counted.kinds.forEach(kind -> counted.due.addAll(snapshot.refs(kind)));
+    TallyMemory counted = new TallyMemory(memory.members(tally.kinds(), snapshot));
     recount(tally, counted);
     memory.tallies.put(tally, counted);
     return counted;

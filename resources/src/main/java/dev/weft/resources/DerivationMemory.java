@@ -2,7 +2,9 @@ package dev.weft.resources;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +23,8 @@ final class DerivationMemory {
   final Map<Derivation.Query<?>, Entry> entries = new HashMap<>();
   final Map<Source, Set<Entry>> readers = new HashMap<>();
   final Map<Derivation.Tally<?>, TallyMemory> tallies = new HashMap<>();
+  final Map<Derivation.Each<?>, EachMemory> eaches = new HashMap<>();
+  private final List<Members> members = new ArrayList<>();
   @Nullable Derivation owner;
   long step;
   private int kept;
@@ -33,12 +37,16 @@ final class DerivationMemory {
         (kind, namespace) -> mark(new OnNamespace(kind, namespace)),
         ref -> {
           mark(new OnObject(ref));
-          for (TallyMemory tally : tallies.values()) {
-            if (tally.kinds.contains(ref.kind())) {
-              tally.due.add(ref);
-            }
-          }
+          members.forEach(each -> each.changed(ref));
         });
+  }
+
+  /** The objects of some kinds, all of them due. */
+  Members members(Collection<Kind> kinds, Snapshot snapshot) {
+    List<ObjectRef> objects = kinds.stream().flatMap(kind -> snapshot.refs(kind).stream()).toList();
+    Members fresh = new Members(EnumSet.copyOf(kinds), objects);
+    members.add(fresh);
+    return fresh;
   }
 
   void mark(Source source) {
@@ -48,7 +56,7 @@ final class DerivationMemory {
       if (!entry.stale) {
         entry.stale = true;
         due.addAll(entry.readers);
-        entry.memberships.forEach(TallyMemory.Membership::isDue);
+        entry.memberships.forEach(Members.Membership::isDue);
       }
     }
   }
@@ -131,7 +139,7 @@ final class DerivationMemory {
   static final class Entry implements Source {
     final Derivation.Query<?> query;
     final Set<Entry> readers = new HashSet<>();
-    final List<TallyMemory.Membership> memberships = new ArrayList<>(0);
+    final List<Members.Membership> memberships = new ArrayList<>(0);
     @Nullable Object value;
     Map<Source, @Nullable Object> reads = Map.of();
 

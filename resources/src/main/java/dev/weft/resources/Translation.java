@@ -2,28 +2,20 @@ package dev.weft.resources;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a translator made of a snapshot; immutable.
+ * What a translator has to say since the last time it was asked; the first time that is everything.
  *
+ * @param resources by name, each with the hash of its content as version; null: it is gone
+ * @param facts what to tell users about their objects; null: there is nothing to tell any more
+ * @param generated objects that the cluster must hold because of users' objects, whose names they
+ *     bear as owners: for a Gateway a ServiceAccount in its namespace (GEP-1762). All of them;
+ *     whole but for what an API server fills in; one that was here before and is no longer is to be
+ *     deleted
  * @param <R> the message that nodes are sent
  */
-public interface Translation<R> {
-
-  /**
-   * By name, each with the hash of its content as version; an unchanged one is the same instance.
-   */
-  Map<String, R> resources();
-
-  /**
-   * Objects that the cluster must hold because of users' objects, whose names they bear as owners:
-   * for a Gateway a ServiceAccount in its namespace (GEP-1762). Whole but for what an API server
-   * fills in; one that was here before and is no longer is to be deleted.
-   */
-  default List<KubeObject> generated() {
-    return List.of();
-  }
-
-  /** What to tell users about their objects, given what the nodes have said so far. */
-  Map<ObjectRef, ObjectStatus> statuses(Programmed programmed);
-}
+public record Translation<R>(
+    Map<String, @Nullable R> resources,
+    Map<ObjectRef, @Nullable StatusFacts> facts,
+    List<KubeObject> generated) {}

@@ -274,4 +274,88 @@ class DerivationTest {
       last.complete();
     }
   }
+
+  /** What each ConfigMap says. */
+  private record Lengths() implements Derivation.Each<Integer> {
+    @Override
+    public List<Kind> kinds() {
+      return List.of(Kind.CONFIG_MAP);
+    }
+
+    @Override
+    public Derivation.Query<Integer> of(ObjectRef object) {
+      return new Length(object.name());
+    }
+  }
+
+  private static ObjectRef ref(String name) {
+    return new ObjectRef(Kind.CONFIG_MAP, "a", name);
+  }
+
+  @Test
+  void whatIsAskedOfEachObjectIsToldOnce() {
+    Derivation first = Derivation.of(base, null);
+    assertThat(first.changes(new Lengths()))
+        .containsOnly(
+            Map.entry(ref("x"), new Derivation.Change<>(null, 1)),
+            Map.entry(ref("y"), new Derivation.Change<>(null, 2)));
+    assertThat(first.changes(new Lengths())).isEmpty();
+
+    Snapshot edited =
+        base.with(List.of(map("x", "7"), map("z", "333")), List.of(map("y", "").ref()));
+    Derivation second = Derivation.of(edited, first);
+    assertThat(second.changes(new Lengths()))
+        .as("x says something else, which comes out the same")
+        .containsOnly(
+            Map.entry(ref("y"), new Derivation.Change<>(2, null)),
+            Map.entry(ref("z"), new Derivation.Change<>(null, 3)));
+    assertThat(second.computed()).isEqualTo(2);
+  }
+
+  @Test
+  void whatCameAndWentBetweenTwoQuestionsIsNoChange() {
+    Derivation first = Derivation.of(base, null);
+    first.changes(new Lengths());
+    Snapshot more = base.with(List.of(map("z", "1")), List.of());
+    Derivation second = Derivation.of(more, first);
+    Derivation third = Derivation.of(more.with(List.of(), List.of(map("z", "").ref())), second);
+
+    assertThat(third.changes(new Lengths())).isEmpty();
+  }
+
+  @Test
+  void aFailureTellsNothingAndLosesNothing() {
+    record Even(String name) implements Derivation.Query<Integer> {
+      @Override
+      public Integer compute(Derivation.Reader reader) {
+        int length = reader.get(new Length(name));
+        if (length == 3) {
+          throw new IllegalStateException("three");
+        }
+        return length;
+      }
+    }
+    record Evens() implements Derivation.Each<Integer> {
+      @Override
+      public List<Kind> kinds() {
+        return List.of(Kind.CONFIG_MAP);
+      }
+
+      @Override
+      public Derivation.Query<Integer> of(ObjectRef object) {
+        return new Even(object.name());
+      }
+    }
+    Derivation first = Derivation.of(base, null);
+    first.changes(new Evens());
+    Snapshot broken = base.with(List.of(map("x", "22"), map("y", "333")), List.of());
+    Derivation second = Derivation.of(broken, first);
+    assertThatThrownBy(() -> second.changes(new Evens())).hasMessage("three");
+
+    Snapshot mended = broken.with(List.of(map("y", "4444")), List.of());
+    assertThat(Derivation.of(mended, second).changes(new Evens()))
+        .containsOnly(
+            Map.entry(ref("x"), new Derivation.Change<>(1, 2)),
+            Map.entry(ref("y"), new Derivation.Change<>(2, 4)));
+  }
 }
