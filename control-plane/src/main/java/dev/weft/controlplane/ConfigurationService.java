@@ -33,6 +33,7 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
   private final Executor mesh;
   private final Consumer<Collection<String>> progressed;
   private final Rollout rollout = new Rollout();
+  private final Announcing announcing;
   private final Map<String, Stream> streams = new HashMap<>();
   private boolean closed;
 
@@ -41,11 +42,17 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
    *
    * @param mesh the mesh thread
    * @param progressed told on the mesh thread which resources' progress has changed
+   * @param announcing told who comes and goes
    */
-  ConfigurationService(MeshStore store, Executor mesh, Consumer<Collection<String>> progressed) {
+  ConfigurationService(
+      MeshStore store,
+      Executor mesh,
+      Consumer<Collection<String>> progressed,
+      Announcing announcing) {
     this.store = store;
     this.mesh = mesh;
     this.progressed = progressed;
+    this.announcing = announcing;
   }
 
   @Override
@@ -163,6 +170,7 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
           } else {
             open.ack(message.getAck().getNonce());
             progressed.accept(rollout.takeNews());
+            announcing.answered(node);
           }
         }
         case NACK -> {
@@ -170,8 +178,10 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
             end(Status.INVALID_ARGUMENT, "say hello first");
           } else {
             refused(open, message.getNack());
+            announcing.answered(node);
           }
         }
+        case LEAVING -> announcing.leaving(node);
         case KIND_NOT_SET -> end(Status.INVALID_ARGUMENT, "a message of no known kind");
       }
     }
@@ -188,6 +198,7 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
         if (earlier != null) {
           earlier.end(Status.ABORTED, "node " + node + " has opened another stream");
         }
+        announcing.greeted(hello);
         boolean first = streams.isEmpty();
         NodeSession fresh = new NodeSession(hello, store, rollout, out::onNext);
         session = fresh;
@@ -233,6 +244,7 @@ final class ConfigurationService extends ConfigurationGrpc.ConfigurationImplBase
     private void forget() {
       if (streams.remove(node, this) && session != null) {
         session.end();
+        announcing.gone(node);
         Set<String> news = rollout.takeNews();
         // With no node left, what the last one held stays true until something changes.
         if (!streams.isEmpty()) {

@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -54,6 +56,7 @@ public final class ControlPlane implements AutoCloseable {
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final CertificateAuthority authority;
   private final NodeTokens tokens;
+  private final Announcing announcing;
   private final ConfigurationService configuration;
   private final TranslationLoop loop;
   private final Source source;
@@ -90,7 +93,9 @@ public final class ControlPlane implements AutoCloseable {
                 this::changed,
                 home.statuses(status),
                 home.generated(generated)));
-    configuration = new ConfigurationService(loop.store(), Tasks.logged(mesh), this::progressed);
+    announcing = new Announcing(loop.store(), Announcing.Timer.of(mesh), this::told);
+    configuration =
+        new ConfigurationService(loop.store(), Tasks.logged(mesh), this::progressed, announcing);
     source = home.source(loop::submit);
     settling = home.settling();
     ServerTls tls =
@@ -197,6 +202,7 @@ public final class ControlPlane implements AutoCloseable {
       throw new IOException("the mesh's state cannot be translated; see the log for the reason");
     }
     mesh.schedule(Tasks.logged(loop::releaseStatuses), settling.toMillis(), TimeUnit.MILLISECONDS);
+    mesh.execute(Tasks.logged(announcing::open));
     Thread.ofPlatform().name("source").daemon().start(source);
     server.start();
     LOG.info("control plane of {} serves nodes on port {}", authority.trustDomain(), port());
@@ -222,11 +228,12 @@ public final class ControlPlane implements AutoCloseable {
         .handshakeTimeout(10, TimeUnit.SECONDS)
         .maxInboundMessageSize(MAX_MESSAGE)
         .maxConcurrentCallsPerConnection(MAX_CALLS_OF_A_NODE)
-        // Nodes ping every 20 s; a node that vanished without a word is noticed within a minute.
+        // Nodes ping every 20 s. One that vanished without a word is noticed within 6 s, since its
+        // Gateway addresses wait for that.
         .permitKeepAliveTime(10, TimeUnit.SECONDS)
         .permitKeepAliveWithoutCalls(true)
-        .keepAliveTime(30, TimeUnit.SECONDS)
-        .keepAliveTimeout(15, TimeUnit.SECONDS)
+        .keepAliveTime(2, TimeUnit.SECONDS)
+        .keepAliveTimeout(4, TimeUnit.SECONDS)
         .build();
   }
 
@@ -234,23 +241,34 @@ public final class ControlPlane implements AutoCloseable {
   private void changed(TranslationLoop.Change change) {
     Snapshot snapshot = change.snapshot();
     Set<Kind> kinds = change.kinds();
+    Map<String, String> before = new HashMap<>(change.before());
     if (kinds.contains(Kind.NODE)) {
-      nodesChanged(snapshot);
+      before.putAll(nodesChanged(snapshot));
     }
     if (!Collections.disjoint(kinds, WITH_IDENTITIES)) {
       // Before any node hears of a new pod and asks for its certificate.
       identities = NodeIdentities.of(snapshot, authority.trustDomain());
     }
-    configuration.changed(change.before());
-    loop.progressed(change.before().keySet(), configuration::progress);
+    told(before);
   }
 
-  /** A node that was removed must not go on receiving Gateways' keys. */
-  private void nodesChanged(Snapshot snapshot) {
+  /** Resources of the store are not what they were; with the versions that they had. */
+  private void told(Map<String, String> before) {
+    configuration.changed(before);
+    loop.progressed(before.keySet(), configuration::progress);
+  }
+
+  /**
+   * A node that was removed must not go on receiving Gateways' keys.
+   *
+   * @return the resources that changed because of it, with the versions that they had
+   */
+  private Map<String, String> nodesChanged(Snapshot snapshot) {
     Set<String> nodes = new HashSet<>();
     snapshot.all(Node.class).map(node -> node.metadata().name()).forEach(nodes::add);
     members = tokens.retain(nodes);
     configuration.retain(members);
+    return announcing.members(nodes);
   }
 
   private void progressed(Collection<String> names) {

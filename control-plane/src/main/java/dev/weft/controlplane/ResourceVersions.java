@@ -52,7 +52,7 @@ final class ResourceVersions {
     int slash = name.indexOf('/');
     return switch (slash < 0 ? name : name.substring(0, slash)) {
       case "mesh" -> 0;
-      case "node" -> 1;
+      case "node", "away" -> 1;
       case "identity", "cidr" -> 2;
       case "workload" -> 3;
       // Before the Services: a Service is never spoken to in plaintext that asks for TLS.

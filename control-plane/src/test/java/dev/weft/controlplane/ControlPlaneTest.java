@@ -362,6 +362,7 @@ class ControlPlaneTest {
     stays.acceptUntil("node/n9");
     TestNode goes = connect("n9", Map.of());
     goes.accept();
+    stays.acceptUntil("away");
 
     Files.delete(folder.resolve("node.yaml"));
 

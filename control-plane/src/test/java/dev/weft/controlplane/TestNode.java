@@ -63,12 +63,13 @@ final class TestNode implements AutoCloseable {
   }
 
   static TestNode connect(ManagedChannel channel, String name, Map<String, String> held) {
-    TestNode node = new TestNode(channel, name, held);
+    return connect(channel, Hello.newBuilder().setNode(name).putAllHeld(held).build());
+  }
+
+  static TestNode connect(ManagedChannel channel, Hello hello) {
+    TestNode node = new TestNode(channel, hello.getNode(), hello.getHeldMap());
     node.open();
-    node.send(
-        NodeMessage.newBuilder()
-            .setHello(Hello.newBuilder().setNode(name).putAllHeld(held))
-            .build());
+    node.send(NodeMessage.newBuilder().setHello(hello).build());
     return node;
   }
 

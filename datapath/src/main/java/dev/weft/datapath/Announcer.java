@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the underlay of Gateway addresses that this node took over, so that neighbours who remember
- * another node stop asking that one: an announcement of RFC 5227, once for each address. Questions
- * are answered by the programs. Owned by {@link KernelDatapath}, under its lock.
+ * another node stop asking that one: announcements of RFC 5227. Questions are answered by the
+ * programs. Owned by {@link KernelDatapath}, under its lock.
  */
 final class Announcer {
   private static final Logger log = LoggerFactory.getLogger(Announcer.class);
@@ -31,20 +31,29 @@ final class Announcer {
     fresh.removeAll(announced);
     announced = Set.copyOf(addresses);
     if (!fresh.isEmpty()) {
-      try {
-        send(fresh);
-        log.info("this node answers for {}", fresh);
-      } catch (BpfException e) {
-        // Neighbours find out when what they remember has aged.
-        log.warn("cannot announce {}: {}", fresh, e.getMessage());
-      }
+      log.info("this node answers for {}", fresh);
+      send(fresh);
+    }
+  }
+
+  /** Announces those of this set that are still ours. */
+  void repeat(Set<Ipv4> addresses) {
+    Set<Ipv4> ours = new HashSet<>(addresses);
+    ours.retainAll(announced);
+    if (!ours.isEmpty()) {
+      send(ours);
     }
   }
 
   private void send(Set<Ipv4> addresses) {
-    Mac mac = Mac.ofDevice(uplink);
-    addresses.forEach(
-        address -> PacketSocket.broadcast(uplink, ETHERTYPE_ARP, announcement(address, mac)));
+    try {
+      Mac mac = Mac.ofDevice(uplink);
+      addresses.forEach(
+          address -> PacketSocket.broadcast(uplink, ETHERTYPE_ARP, announcement(address, mac)));
+    } catch (BpfException e) {
+      // Neighbours find out when what they remember has aged.
+      log.warn("cannot announce {}: {}", addresses, e.getMessage());
+    }
   }
 
   /** A request for an address by its owner (RFC 5227, 2.3). */

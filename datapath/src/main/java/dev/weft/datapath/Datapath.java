@@ -1,6 +1,7 @@
 package dev.weft.datapath;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -54,6 +55,13 @@ public interface Datapath extends AutoCloseable {
    *     missing
    */
   int apply(DatapathState state);
+
+  /**
+   * Tells the underlay once more that this node answers for these Gateway addresses, but for those
+   * that it answers for no longer. The first time is in {@link #apply}; neighbours may have missed
+   * it.
+   */
+  void announce(Set<Ipv4> addresses);
 
   /**
    * Starts the thread that hands flow events to the consumer, one at a time. There can be one.

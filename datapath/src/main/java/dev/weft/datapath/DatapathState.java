@@ -54,6 +54,11 @@ public record DatapathState(
     this(pods, prefixes, nodes, services, gateways, rules, Set.of());
   }
 
+  /** The same on a node that announces these. */
+  public DatapathState announcing(Set<Ipv4> addresses) {
+    return new DatapathState(pods, prefixes, nodes, services, gateways, rules, addresses);
+  }
+
   /** How far a pod takes part in the mesh: {@code weft.v1.MtlsMode}. */
   public enum Mesh {
     /** Neither offers nor speaks HBONE. */

@@ -231,6 +231,16 @@ final class KernelDatapath implements Datapath {
   }
 
   @Override
+  public void announce(Set<Ipv4> addresses) {
+    lock.lock();
+    try {
+      announcer.repeat(addresses);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public void flows(Consumer<FlowEvent> consumer) {
     lock.lock();
     try {

@@ -1,18 +1,37 @@
 package dev.weft.node;
 
+import dev.weft.api.v1.Resource;
 import dev.weft.datapath.Ipv4;
+import dev.weft.routing.MeshView;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
  * Which node answers for a Gateway's address on the underlay. Every node finds the same without
- * asking: the one whose name and the address together hash highest (rendezvous hashing), so that a
- * node that comes or goes moves no address but its own. Pure.
+ * asking: of those that can, the one whose name and the address together hash highest (rendezvous
+ * hashing), so that a node that comes or goes moves no address but its own. Pure.
  */
 final class Announcers {
+  private static final String AWAY = "away";
+
   private Announcers() {}
+
+  /** The nodes that can answer: all that are not said to be away. */
+  static Set<String> able(MeshView mesh) {
+    Set<String> able = new HashSet<>();
+    mesh.forEach(Resource.BodyCase.NODE, node -> able.add(node.getNode().getName()));
+    away(mesh).forEach(able::remove);
+    return able;
+  }
+
+  /** The nodes that are said to be away. */
+  static List<String> away(MeshView mesh) {
+    Resource away = mesh.get(AWAY);
+    return away == null ? List.of() : away.getAway().getNodesList();
+  }
 
   /** The addresses that a node answers for. */
   static Set<Ipv4> of(Set<Ipv4> addresses, Set<String> nodes, String node) {

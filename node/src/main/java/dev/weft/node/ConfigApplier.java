@@ -11,6 +11,11 @@ interface ConfigApplier {
   /** Resource name to version of everything the node holds. */
   Map<String, String> held();
 
+  /**
+   * Names of the nodes that cannot answer for Gateways' addresses, as far as the node holds that.
+   */
+  List<String> away();
+
   /** Applies an update whole and says what in it could not be put to use; empty: all of it was. */
   List<Refusal> apply(Update update);
 }

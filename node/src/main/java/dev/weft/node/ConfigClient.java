@@ -3,6 +3,7 @@ package dev.weft.node;
 import dev.weft.api.v1.Ack;
 import dev.weft.api.v1.ConfigurationGrpc;
 import dev.weft.api.v1.Hello;
+import dev.weft.api.v1.Leaving;
 import dev.weft.api.v1.Nack;
 import dev.weft.api.v1.NodeMessage;
 import dev.weft.api.v1.Refusal;
@@ -11,6 +12,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +80,11 @@ final class ConfigClient implements AutoCloseable {
     fresh.requests = ConfigurationGrpc.newStub(channel).stream(fresh);
     fresh.send(
         NodeMessage.newBuilder()
-            .setHello(Hello.newBuilder().setNode(node).putAllHeld(applier.held()))
+            .setHello(
+                Hello.newBuilder()
+                    .setNode(node)
+                    .putAllHeld(applier.held())
+                    .addAllAway(applier.away()))
             .build());
   }
 
@@ -87,6 +93,7 @@ final class ConfigClient implements AutoCloseable {
       return;
     }
     session = null;
+    lost.ended.complete(null);
     long wait = backoff.next().toMillis();
     log.info("configuration stream ended ({}); next try in {} ms", describe(status), wait);
     // Another replica may do better than one that answers so.
@@ -122,6 +129,20 @@ final class ConfigClient implements AutoCloseable {
     }
   }
 
+  /**
+   * Says that this process ends soon. On the config thread.
+   *
+   * @return done when nobody hears of it, or no more
+   */
+  CompletableFuture<Void> leave() {
+    Session open = session;
+    if (open == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    open.send(NodeMessage.newBuilder().setLeaving(Leaving.getDefaultInstance()).build());
+    return open.ended;
+  }
+
   @Override
   public void close() {
     config.execute(
@@ -136,6 +157,7 @@ final class ConfigClient implements AutoCloseable {
 
   /** One stream. */
   private final class Session implements StreamObserver<Update> {
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private @Nullable StreamObserver<NodeMessage> requests;
 
     private void send(NodeMessage message) {

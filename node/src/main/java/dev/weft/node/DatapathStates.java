@@ -70,7 +70,7 @@ final class DatapathStates {
         ServiceFrontends.of(mesh, node),
         gateways,
         rules(mesh),
-        Announcers.of(gateways, names(mesh), node));
+        Announcers.of(gateways, Announcers.able(mesh), node));
   }
 
   /**
@@ -107,12 +107,6 @@ final class DatapathStates {
       }
     }
     return nodes;
-  }
-
-  private static Set<String> names(MeshView mesh) {
-    Set<String> names = new HashSet<>();
-    all(mesh, BodyCase.NODE, Resource::getNode).forEach(node -> names.add(node.getName()));
-    return names;
   }
 
   private static Set<Ipv4> gateways(MeshView mesh) {

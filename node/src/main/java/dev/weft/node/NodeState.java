@@ -43,22 +43,19 @@ final class NodeState implements ConfigApplier, PodRegistry {
   /** Applying takes milliseconds; more means that the config thread is stuck. */
   private static final int APPLY_SECONDS = 10;
 
-  /** How long the programs may lack what is known, when nothing else changes. */
-  private static final int CATCH_UP_SECONDS = 5;
-
   /** Between the control plane's version of a workload and the address this node gave it. */
   private static final char OWN_WORD = '+';
 
   private final String node;
   private final ConfigLog disk;
   private final Parts parts;
+  private final Programs programs;
   private final ScheduledExecutorService config;
 
   private MeshView mesh = MeshView.empty();
   private volatile ProxyTables tables = ProxyTables.empty();
   private Map<Tracing, String> traceReceivers = Map.of();
   private String settingsProblem = "";
-  private String programsProblem = "";
   private final Map<String, Ipv4> addresses = new HashMap<>();
   private final Map<String, CompletableFuture<Void>> awaited = new HashMap<>();
 
@@ -70,6 +67,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
     this.node = node;
     this.disk = disk;
     this.parts = parts;
+    this.programs = new Programs(node, parts.datapath(), parts.svids(), config);
     this.config = config;
   }
 
@@ -82,6 +80,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
     if (!resources.isEmpty()) {
       bring(Update.newBuilder().addAllUpserted(resources).build())
           .forEach(r -> log.warn("refused {}: {}", r.getResource(), r.getReason()));
+      programs.claimAfterWaiting();
     }
   }
 
@@ -98,8 +97,27 @@ final class NodeState implements ConfigApplier, PodRegistry {
   }
 
   @Override
+  public List<String> away() {
+    return Announcers.away(mesh);
+  }
+
+  /** Done when this node answers for no Gateway address. */
+  CompletableFuture<Void> silent() {
+    return programs.silent();
+  }
+
+  /** Whether other nodes can answer for Gateways' addresses. */
+  boolean othersAnswer() {
+    return Announcers.able(mesh).stream().anyMatch(other -> !other.equals(node));
+  }
+
+  @Override
   public List<Refusal> apply(Update update) {
+    boolean claimed = update.getComplete() && programs.claim();
     List<Refusal> refusals = bring(update);
+    if (claimed && !touchesDatapath(update)) {
+      programs.bring(mesh);
+    }
     disk.append(update, this::told);
     return refusals;
   }
@@ -126,39 +144,13 @@ final class NodeState implements ConfigApplier, PodRegistry {
     mesh = mesh.with(upserted, update.getRemovedList());
     tables = ProxyTables.compile(mesh, tables);
     parts.proxy().accept(tables);
-    if (touchesDatapath(update) || !programsProblem.isEmpty()) {
-      bringPrograms();
+    if (touchesDatapath(update) || !programs.problem().isEmpty()) {
+      programs.bring(mesh);
     }
     settings(update).ifPresent(this::configure);
     tellTraces();
     upserted.forEach(this::answerWaiting);
     return refusals();
-  }
-
-  /**
-   * What the programs could not be told is told again with the next change, and after a while
-   * without one: the control plane sends nothing twice.
-   */
-  private void bringPrograms() {
-    boolean first = programsProblem.isEmpty();
-    try {
-      parts.datapath().apply(DatapathStates.of(mesh, node));
-      parts.svids().identities(LocalIdentities.of(mesh, node));
-      programsProblem = "";
-    } catch (DatapathException | IllegalArgumentException e) {
-      programsProblem = "the programs go on with what they had: " + e.getMessage();
-      if (first) {
-        log.error("the programs are behind", e);
-        config.schedule(this::catchUp, CATCH_UP_SECONDS, TimeUnit.SECONDS);
-      }
-    }
-  }
-
-  private void catchUp() {
-    if (!programsProblem.isEmpty()) {
-      programsProblem = "";
-      bringPrograms();
-    }
   }
 
   /** Everything held that cannot be put to use now, as {@code Nack} words it. */
@@ -168,9 +160,9 @@ final class NodeState implements ConfigApplier, PodRegistry {
     if (!settingsProblem.isEmpty()) {
       refusals.add(refusal("mesh", settingsProblem));
     }
-    if (!programsProblem.isEmpty()) {
+    if (!programs.problem().isEmpty()) {
       // No resource of this name is held: the control plane blames what it has just sent.
-      refusals.add(refusal("programs", programsProblem));
+      refusals.add(refusal("programs", programs.problem()));
     }
     return refusals;
   }
@@ -317,8 +309,8 @@ final class NodeState implements ConfigApplier, PodRegistry {
     Resource resource = mesh.get(name);
     if (resource != null) {
       bring(Update.newBuilder().addUpserted(resource).build());
-      if (!programsProblem.isEmpty()) {
-        throw new DatapathException(programsProblem);
+      if (!programs.problem().isEmpty()) {
+        throw new DatapathException(programs.problem());
       }
     }
   }

@@ -69,6 +69,11 @@ final class Replicas implements Supplier<List<InetSocketAddress>> {
       }
 
       @Override
+      public List<String> away() {
+        return applier.away();
+      }
+
+      @Override
       public List<Refusal> apply(Update update) {
         learn(update.getUpsertedList());
         return applier.apply(update);

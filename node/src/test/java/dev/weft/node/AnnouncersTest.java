@@ -2,8 +2,14 @@ package dev.weft.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import dev.weft.api.v1.Away;
+import dev.weft.api.v1.Node;
+import dev.weft.api.v1.Resource;
 import dev.weft.datapath.Ipv4;
+import dev.weft.routing.MeshView;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -49,6 +55,38 @@ class AnnouncersTest {
             assertThat(after).isEqualTo(winner);
           }
         });
+  }
+
+  @Test
+  void whoIsAwayDoesNotAnswer() {
+    MeshView all = MeshView.empty().with(List.of(node("n1"), node("n2"), node("n3")), List.of());
+    assertThat(Announcers.able(all)).isEqualTo(NODES);
+    assertThat(Announcers.away(all)).isEmpty();
+
+    MeshView without = all.with(List.of(away("n2", "n7")), List.of());
+    assertThat(Announcers.able(without)).containsExactlyInAnyOrder("n1", "n3");
+    assertThat(Announcers.away(without)).containsExactly("n2", "n7");
+  }
+
+  static Resource node(String name) {
+    return Resource.newBuilder()
+        .setName("node/" + name)
+        .setVersion("1")
+        .setNode(
+            Node.newBuilder()
+                .setName(name)
+                .setAddress(ByteString.copyFrom(new byte[] {10, 1, 0, (byte) name.charAt(1)}))
+                .setPodNetwork(ByteString.copyFrom(new byte[] {10, 0, 0, 0}))
+                .setPodPrefixLength(24))
+        .build();
+  }
+
+  static Resource away(String... nodes) {
+    return Resource.newBuilder()
+        .setName("away")
+        .setVersion(String.join(" ", nodes))
+        .setAway(Away.newBuilder().addAllNodes(List.of(nodes)))
+        .build();
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -58,6 +59,7 @@ class ConfigClientTest {
   @Test
   void saysHelloAndAcknowledges() {
     assertThat(controlPlane.messages.get(0).getHello().getNode()).isEqualTo("n1");
+    assertThat(controlPlane.messages.get(0).getHello().getAwayList()).containsExactly("n9");
 
     controlPlane.send(update(7, "service/shop/a", "v1"));
 
@@ -99,6 +101,24 @@ class ConfigClientTest {
     assertThat(client.complete()).isFalse();
   }
 
+  @Test
+  void saysThatItLeavesAndKnowsWhenNobodyListens() {
+    CompletableFuture<Void> over = leave();
+    await().until(() -> controlPlane.messages.size() == 2);
+    assertThat(controlPlane.messages.get(1).hasLeaving()).isTrue();
+    assertThat(over).isNotDone();
+
+    controlPlane.fail();
+
+    assertThat(over).succeedsWithin(Duration.ofSeconds(10));
+    server.shutdownNow();
+    await().until(() -> leave().isDone());
+  }
+
+  private CompletableFuture<Void> leave() {
+    return CompletableFuture.supplyAsync(client::leave, config).join();
+  }
+
   private static Update update(long nonce, String name, String version) {
     return Update.newBuilder()
         .setNonce(nonce)
@@ -115,6 +135,11 @@ class ConfigClientTest {
     @Override
     public Map<String, String> held() {
       return held;
+    }
+
+    @Override
+    public List<String> away() {
+      return List.of("n9");
     }
 
     @Override

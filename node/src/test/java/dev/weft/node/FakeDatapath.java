@@ -6,17 +6,22 @@ import dev.weft.datapath.DatapathException;
 import dev.weft.datapath.DatapathState;
 import dev.weft.datapath.DatapathStats;
 import dev.weft.datapath.FlowEvent;
+import dev.weft.datapath.Ipv4;
 import dev.weft.datapath.PodAttachment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
 /** Remembers what it was told, in place of a kernel. */
 final class FakeDatapath implements Datapath {
   final Map<String, AttachedPod> pods = new HashMap<>();
   final List<DatapathState> applied = new ArrayList<>();
+  final BlockingQueue<Set<Ipv4>> repeated = new LinkedBlockingQueue<>();
   boolean broken;
   boolean full;
 
@@ -49,6 +54,11 @@ final class FakeDatapath implements Datapath {
     }
     applied.add(state);
     return 1;
+  }
+
+  @Override
+  public void announce(Set<Ipv4> addresses) {
+    repeated.add(addresses);
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.weft.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.google.protobuf.ByteString;
+import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.HttpRoute;
 import dev.weft.api.v1.MeshSettings;
 import dev.weft.api.v1.MtlsMode;
@@ -24,6 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -188,6 +191,68 @@ class NodeStateTest {
     Awaitility.await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(onConfig(() -> datapath.applied)).isNotEmpty());
+  }
+
+  @Test
+  void answersForGatewaysWhenTheControlPlaneHasSpoken() {
+    NodeState state = state();
+    apply(state, update(mesh(), gateway(), AnnouncersTest.node("n1")));
+    assertThat(datapath.applied.getLast().gateways()).containsExactly(ADDRESS);
+    assertThat(datapath.applied.getLast().announced()).as("it may know more").isEmpty();
+
+    apply(state, Update.newBuilder().setComplete(true).build());
+
+    assertThat(datapath.applied.getLast().announced()).containsExactly(ADDRESS);
+    assertThat(onConfig(state::silent)).isNotDone();
+    assertThat(onConfig(state::othersAnswer)).isFalse();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> assertThat(datapath.repeated).containsExactly(Set.of(ADDRESS), Set.of(ADDRESS)));
+  }
+
+  @Test
+  void answersForWhatItKnowsWhenThereIsNoControlPlane() {
+    apply(state(), update(mesh(), gateway(), AnnouncersTest.node("n1")));
+
+    state();
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> onConfig(() -> List.copyOf(datapath.applied)), applied -> !applied.isEmpty());
+    assertThat(datapath.applied.getLast().announced()).containsExactly(ADDRESS);
+  }
+
+  @Test
+  void isSilentWhenItIsAway() {
+    NodeState state = state();
+    Update all =
+        update(mesh(), gateway(), AnnouncersTest.node("n1"), AnnouncersTest.node("n2")).toBuilder()
+            .setComplete(true)
+            .build();
+    apply(state, all.toBuilder().addUpserted(AnnouncersTest.away("n2")).build());
+    CompletableFuture<Void> silent = onConfig(state::silent);
+    assertThat(silent).isNotDone();
+
+    apply(state, update(AnnouncersTest.away("n1")));
+
+    assertThat(datapath.applied.getLast().announced()).isEmpty();
+    assertThat(datapath.applied.getLast().gateways()).containsExactly(ADDRESS);
+    assertThat(silent).isDone();
+    assertThat(onConfig(state::othersAnswer)).isTrue();
+    assertThat(onConfig(state::away)).containsExactly("n1");
+  }
+
+  private static Resource gateway() {
+    return Resource.newBuilder()
+        .setName("gateway/shop/edge")
+        .setVersion("1")
+        .setGateway(
+            Gateway.newBuilder()
+                .setNamespace("shop")
+                .setName("edge")
+                .addAddresses(ByteString.copyFrom(ADDRESS.toBytes())))
+        .build();
   }
 
   private NodeState state() {

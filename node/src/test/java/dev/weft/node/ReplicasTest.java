@@ -65,6 +65,11 @@ class ReplicasTest {
               }
 
               @Override
+              public List<String> away() {
+                return List.of("n2");
+              }
+
+              @Override
               public List<Refusal> apply(Update update) {
                 applied.add(update);
                 return List.of();
@@ -75,6 +80,7 @@ class ReplicasTest {
     assertThat(applier.apply(update)).isEmpty();
     assertThat(applied).containsExactly(update);
     assertThat(applier.held()).containsEntry("x", "1");
+    assertThat(applier.away()).containsExactly("n2");
     assertThat(replicas.get()).containsExactly(at("10.0.0.7"), TOLD);
   }
 
