@@ -128,7 +128,7 @@ final class Announcing {
   }
 
   private void become(Attendance next) {
-    if (next != attendance) {
+    if (!next.equals(attendance)) {
       attendance = next.at(timer.now());
       publish();
       schedule();

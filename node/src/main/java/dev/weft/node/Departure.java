@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException;
  * The first step of a node process's end: others take its Gateway addresses while it still serves
  * them. With no control plane to tell, or nobody to take over, the node just ends.
  */
-final class Departure implements AutoCloseable {
+final class Departure {
   /** Of the control plane's answer. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -28,8 +28,8 @@ final class Departure implements AutoCloseable {
     this.config = config;
   }
 
-  @Override
-  public void close() throws InterruptedException, ExecutionException {
+  /** Returns when nobody is sent here any more, as far as that can be brought about. */
+  void handOver() throws InterruptedException, ExecutionException {
     try {
       boolean handedOver =
           CompletableFuture.supplyAsync(this::leave, config)

@@ -176,7 +176,7 @@ public final class NodeProcess implements AutoCloseable {
     options.cni().ifPresent(CniInstallation::install);
     // From then on the node counts as ready, and pods are started on it.
     client.start(() -> options.cni().ifPresent(CniInstallation::configure));
-    later(new Departure(client, state, config));
+    running.push(new Departure(client, state, config)::handOver);
     log.info("node {} serves {} from {}", options.name(), options.podNetwork(), options.address());
   }
 
