@@ -21,7 +21,7 @@ def arguments():
     parser.add_argument("--stages", default="http1,grpc,mtls,l4", help="some of http1, grpc, mtls, l4")
     parser.add_argument("--rounds", type=int, default=5, help="rounds per stage; medians need at least 5 (default 5)")
     parser.add_argument("--seconds", type=int, default=6, help="length of one sample (default 6)")
-    parser.add_argument("--warm-up", type=int, default=30, help="seconds of load before the first sample of Weft, whose code is compiled while it runs (default 30)")
+    parser.add_argument("--warm-up", type=int, default=180, help="most seconds of load before the first sample of Weft, whose code is compiled while it runs: it ends when the cost of a request no longer falls (default 180)")
     parser.add_argument("--max-foreign", type=float, default=0.15, help="wait while others use more than this many cores")
     parser.add_argument("--patience", type=float, default=120, help="most seconds to wait in all for a quiet machine")
     parser.add_argument("--output", choices=["table", "json"], default="table")
@@ -58,6 +58,21 @@ def sample(stage, round_, name, programs, quiet, measure):
     }
 
 
+SLICE = 5  # seconds
+
+
+def warm_up(pid, measure, most):
+    """Load until three slices in a row cost within 5 % of each other; seconds it took, and the last slice's cost."""
+    costs = []
+    while True:
+        before = machine.cpu_seconds(pid)
+        requests = measure()["requests"]
+        costs.append((machine.cpu_seconds(pid) - before) * 1e6 / max(1, requests))
+        seconds, last = len(costs) * SLICE, costs[-3:]
+        if seconds >= most or (len(last) == 3 and max(last) <= 1.05 * min(last)):
+            return seconds, costs[-1]
+
+
 def run_stage(stage, options, quiet, samples, say):
     measure, names = STAGES[stage]
     programs = peers.Programs()
@@ -67,7 +82,11 @@ def run_stage(stage, options, quiet, samples, say):
         for name in present:
             programs.start_proxy(name)
         for name in present:
-            measure(peers.PORTS[name][stage], options.warm_up if name.startswith("weft") else 1)
+            if name.startswith("weft"):
+                seconds, cost = warm_up(programs.running[name].pid, lambda: measure(peers.PORTS[name][stage], SLICE), options.warm_up)
+                say(f"{stage} {name}: warm after {seconds} s, {cost:.2f} CPU ms per 1,000")
+            else:
+                measure(peers.PORTS[name][stage], 1)
         for round_ in range(options.rounds):
             shift = round_ % len(present)
             for name in present[shift:] + present[:shift]:
