@@ -1,0 +1,22 @@
+# What the Gateway API has and its suite does not test: sessions with one pod, and external authorization.
+# shellcheck shell=bash
+
+# asked HOST ARG...: curl at podinfo's Gateway under another host name.
+asked() { outside curl -s --max-time 5 -H "Host: $1" "${@:2}"; }
+
+# pods: of the answers on standard input, how many different ones.
+pods() { sed -n 's/.*"hostname": *"\([^"]*\)".*/\1/p' | sort -u | wc -l; }
+
+code_is() { [[ $(asked asked.example -o /dev/null -w '%{http_code}' "http://$ADDRESS/$1") == "$2" ]]; }
+
+extensions_check() {
+  local total=200 with without codes
+  kubectl apply -f "$APPS/manifests/extensions.yaml" >/dev/null
+  await 30 "the routes" code_is 200 200
+  asked session.example -c "$WORK/jar" -o /dev/null "http://$ADDRESS/"
+  with=$(asked session.example -b "$WORK/jar" "http://$ADDRESS/?[1-$total]" | pods)
+  without=$(asked session.example "http://$ADDRESS/?[1-$total]" | pods)
+  check "sessionPersistence" "$total requests with the cookie at $with pod, without it at $without" "$((with == 1 && without > 1))"
+  codes=$(asked asked.example -o /dev/null -w '%{http_code} ' "http://$ADDRESS/{200,401,403,503}")
+  check "ExternalAuth" "where the service says 200, 401, 403, 503 the client hears ${codes% }" "$([[ $codes == "200 401 403 503 " ]] && echo 1 || echo 0)"
+}
