@@ -1,4 +1,4 @@
-# What the Gateway API has and its suite does not test: sessions with one pod, and external authorization.
+# What the Gateway API has and its suite does not test: sessions with one pod, external authorization, and an XBackend.
 # shellcheck shell=bash
 
 # asked HOST ARG...: curl at podinfo's Gateway under another host name.
@@ -10,7 +10,7 @@ pods() { sed -n 's/.*"hostname": *"\([^"]*\)".*/\1/p' | sort -u | wc -l; }
 code_is() { [[ $(asked asked.example -o /dev/null -w '%{http_code}' "http://$ADDRESS/$1") == "$2" ]]; }
 
 extensions_check() {
-  local total=200 with without codes
+  local total=200 with without codes shown accepted
   kubectl apply -f "$APPS/manifests/extensions.yaml" >/dev/null
   await 30 "the routes" code_is 200 200
   asked session.example -c "$WORK/jar" -o /dev/null "http://$ADDRESS/"
@@ -19,4 +19,7 @@ extensions_check() {
   check "sessionPersistence" "$total requests with the cookie at $with pod, without it at $without" "$((with == 1 && without > 1))"
   codes=$(asked asked.example -o /dev/null -w '%{http_code} ' "http://$ADDRESS/{200,401,403,503}")
   check "ExternalAuth" "where the service says 200, 401, 403, 503 the client hears ${codes% }" "$([[ $codes == "200 401 403 503 " ]] && echo 1 || echo 0)"
+  shown=$(asked selected.example "http://$ADDRESS/version?[1-$total]" | versions | sort | uniq -c | xargs)
+  accepted=$(kubectl -n podinfo get xbackend next -o jsonpath='{.status.ancestors[*].conditions[?(@.type=="Accepted")].status}')
+  check "XBackend" "answers of the pods it selects: $shown; Accepted: $accepted" "$([[ $shown == "$total $PODINFO_NEXT" && $accepted == True ]] && echo 1 || echo 0)"
 }

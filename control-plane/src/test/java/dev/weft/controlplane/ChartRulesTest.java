@@ -58,6 +58,7 @@ class ChartRulesTest {
         "BACKEND_TLS_POLICY",
         "BACKEND_TRAFFIC_POLICY",
         "TELEMETRY_POLICY",
+        "X_BACKEND",
         "AUTHORIZATION_POLICY"
       })
   void everyStatusMayBeWritten(Kind kind) throws Exception {

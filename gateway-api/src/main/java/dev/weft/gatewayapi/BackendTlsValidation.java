@@ -35,21 +35,30 @@ record BackendTlsValidation(
       if (policy == null) {
         throw new IllegalArgumentException(namespace + "/" + name + " is not in the snapshot");
       }
-      BackendTlsPolicy.Validation said = policy.spec().validation();
-      Set<ByteString> roots = new LinkedHashSet<>();
-      Backends.Refusal unresolved = null;
-      for (RouteFilter.LocalRef ref : said.caCertificateRefs()) {
-        Backends.Refusal problem = resolve(reader, namespace, ref, roots);
-        unresolved = unresolved == null ? problem : unresolved;
-      }
-      Backends.Refusal unaccepted = unaccepted(said, roots, unresolved);
       Set<String> options = policy.spec().options().keySet();
-      return new BackendTlsValidation(
-          unaccepted == null ? message(said, roots) : null,
-          unaccepted,
-          unresolved,
+      return of(
+          reader,
+          namespace,
+          policy.spec().validation(),
           options.isEmpty() ? "" : "without effect: options " + String.join(", ", options));
     }
+  }
+
+  /** Reads what some object of a namespace says. */
+  static BackendTlsValidation of(
+      Derivation.Reader reader,
+      String namespace,
+      BackendTlsPolicy.Validation said,
+      String remarks) {
+    Set<ByteString> roots = new LinkedHashSet<>();
+    Backends.Refusal unresolved = null;
+    for (RouteFilter.LocalRef ref : said.caCertificateRefs()) {
+      Backends.Refusal problem = resolve(reader, namespace, ref, roots);
+      unresolved = unresolved == null ? problem : unresolved;
+    }
+    Backends.Refusal unaccepted = unaccepted(said, roots, unresolved);
+    return new BackendTlsValidation(
+        unaccepted == null ? message(said, roots) : null, unaccepted, unresolved, remarks);
   }
 
   private static Backends.@Nullable Refusal unaccepted(

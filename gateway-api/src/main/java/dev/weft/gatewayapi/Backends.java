@@ -9,6 +9,7 @@ import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ParentRef;
 import dev.weft.resources.Protocol;
 import dev.weft.resources.Service;
+import dev.weft.resources.XBackend;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,27 +22,35 @@ final class Backends {
 
   /** Why a backend cannot be used; null when it can. */
   static @Nullable Refusal check(Derivation.Reader reader, ObjectRef route, BackendRef ref) {
-    Integer port = ref.port();
-    if (!ref.group().isEmpty() || !ref.kind().equals("Service")) {
+    BackendTarget target = BackendTarget.of(route, ref);
+    if (target == null) {
       return new Refusal("InvalidKind", "backends of kind " + ref.kind() + " are not known");
     }
-    String namespace = namespaceOf(route, ref);
-    String where = "Service " + namespace + "/" + ref.name();
-    if (!Grants.allow(reader, route, "Service", namespace, ref.name())
-        && !isParentOfMeshRoute(reader, route, namespace, ref.name())) {
+    if (!Grants.allow(reader, route, target.object())
+        && !isParentOfMeshRoute(reader, route, target.object())) {
       return new Refusal(
-          "RefNotPermitted", "no ReferenceGrant in " + namespace + " allows " + where);
+          "RefNotPermitted", "no ReferenceGrant in " + target.namespace() + " allows " + target);
     }
-    Service service = reader.object(Service.class, namespace, ref.name());
+    Service service = target.find(reader);
     if (service == null || ClusterAddress.holds(service)) {
-      return new Refusal("BackendNotFound", "there is no " + where);
+      return new Refusal("BackendNotFound", "there is no " + target);
     }
     if (service.spec().type().equals("ExternalName")) {
-      return new Refusal("BackendNotFound", where + " is an ExternalName, which has no endpoints");
+      return new Refusal("BackendNotFound", target + " is an ExternalName, which has no endpoints");
     }
+    XBackend backend = XBackends.behind(reader, target.namespace(), target.service());
+    Refusal unusable = backend == null ? null : XBackends.refusal(backend);
+    if (unusable != null) {
+      return new Refusal("BackendNotFound", target + ": " + unusable.message());
+    }
+    return checkPort(route, target, service);
+  }
+
+  private static @Nullable Refusal checkPort(
+      ObjectRef route, BackendTarget target, Service service) {
+    Integer port = target.portOf(service);
     Protocol protocol = route.kind() == Kind.UDP_ROUTE ? Protocol.UDP : Protocol.TCP;
-    Service.Port found = port == null ? null : service.port(port, protocol);
-    if (found != null) {
+    if (port != null && service.port(port, protocol) != null) {
       return null;
     }
     boolean http = route.kind() == Kind.HTTP_ROUTE || route.kind() == Kind.GRPC_ROUTE;
@@ -49,7 +58,7 @@ final class Backends {
         port != null && service.spec().ports().stream().anyMatch(each -> each.port() == port);
     return new Refusal(
         http && other ? "UnsupportedProtocol" : "BackendNotFound",
-        where + " has no " + protocol + " port " + port);
+        target + " has no " + protocol + " port " + port);
   }
 
   /**
@@ -60,15 +69,16 @@ final class Backends {
   static @Nullable Refusal checkHttp(
       Derivation.Reader reader, ObjectRef owner, BackendRef ref, boolean grpc) {
     Refusal refusal = check(reader, owner, ref);
-    String namespace = namespaceOf(owner, ref);
-    Service service = refusal == null ? reader.object(Service.class, namespace, ref.name()) : null;
-    Integer number = ref.port();
+    BackendTarget target = BackendTarget.of(owner, ref);
+    Service service = refusal == null && target != null ? target.find(reader) : null;
+    Integer number = service == null || target == null ? null : target.portOf(service);
     Service.Port port = service == null || number == null ? null : service.port(number);
-    if (port == null) {
+    if (port == null || target == null) {
       return refusal;
     }
     boolean tls =
-        reader.get(new BackendTlsTranslation.Of(namespace, ref.name())).resource() != null;
+        reader.get(new BackendTlsTranslation.Of(target.namespace(), target.service())).resource()
+            != null;
     String problem = AppProtocols.refusal(port, grpc, tls);
     return problem == null ? null : new Refusal("UnsupportedProtocol", problem);
   }
@@ -79,8 +89,8 @@ final class Backends {
    * clients may not, so no parent is one.
    */
   private static boolean isParentOfMeshRoute(
-      Derivation.Reader reader, ObjectRef ref, String namespace, String name) {
-    if (!RouteObject.KINDS.contains(ref.kind())) {
+      Derivation.Reader reader, ObjectRef ref, ObjectRef target) {
+    if (!RouteObject.KINDS.contains(ref.kind()) || target.kind() != Kind.SERVICE) {
       return false;
     }
     KubeObject object = reader.object(ref.kind().type(), ref.namespace(), ref.name());
@@ -93,27 +103,25 @@ final class Backends {
         && route.parents().stream()
             .anyMatch(
                 parent ->
-                    parent.name().equals(name)
+                    parent.name().equals(target.name())
                         && Objects.requireNonNullElse(parent.namespace(), ref.namespace())
-                            .equals(namespace));
+                            .equals(target.namespace()));
   }
 
-  static Backend.Builder translate(ObjectRef route, BackendRef ref, @Nullable Refusal refusal) {
+  static Backend.Builder translate(
+      Derivation.Reader reader, ObjectRef route, BackendRef ref, @Nullable Refusal refusal) {
     Backend.Builder backend = Backend.newBuilder().setWeight(ref.weight());
-    Integer port = ref.port();
-    if (refusal != null || port == null) {
+    BackendTarget target = BackendTarget.of(route, ref);
+    Service service = refusal == null && target != null ? target.find(reader) : null;
+    Integer port = service == null || target == null ? null : target.portOf(service);
+    if (target == null || port == null) {
       return backend.setInvalid(
           refusal == null ? "no port" : refusal.reason() + ": " + refusal.message());
     }
     return backend.setService(
         Backend.BackendService.newBuilder()
-            .setNamespace(namespaceOf(route, ref))
-            .setName(ref.name())
+            .setNamespace(target.namespace())
+            .setName(target.service())
             .setPort(port));
-  }
-
-  static String namespaceOf(ObjectRef route, BackendRef ref) {
-    String namespace = ref.namespace();
-    return namespace == null ? route.namespace() : namespace;
   }
 }

@@ -3,6 +3,7 @@ package dev.weft.gatewayapi;
 import dev.weft.api.v1.Resource;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
+import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ record CertificateRef(
     String said = ref.namespace();
     String namespace = said == null ? from.namespace() : said;
     String where = "Secret " + namespace + "/" + ref.name();
-    if (!Grants.allow(reader, from, "Secret", namespace, ref.name())) {
+    if (!Grants.allow(reader, from, new ObjectRef(Kind.SECRET, namespace, ref.name()))) {
       return refused("RefNotPermitted", "no ReferenceGrant in " + namespace + " allows " + where);
     }
     CertificateTranslation translated =

@@ -5,6 +5,7 @@ import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
 import dev.weft.resources.GatewayTls;
 import dev.weft.resources.Kind;
+import dev.weft.resources.ObjectRef;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -68,7 +69,8 @@ record ClientCertificates(
     }
     String said = ref.namespace();
     String namespace = said == null ? gateway.metadata().namespace() : said;
-    if (!Grants.allow(reader, gateway.ref(), ref.kind(), namespace, ref.name())) {
+    if (!Grants.allow(
+        reader, gateway.ref(), new ObjectRef(Kind.CONFIG_MAP, namespace, ref.name()))) {
       return new Backends.Refusal(
           "RefNotPermitted",
           "no ReferenceGrant in "

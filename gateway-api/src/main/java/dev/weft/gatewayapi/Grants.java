@@ -9,14 +9,14 @@ final class Grants {
   private Grants() {}
 
   /** True inside one namespace, or when a ReferenceGrant of the target's namespace covers it. */
-  static boolean allow(
-      Derivation.Reader reader, ObjectRef from, String kind, String namespace, String name) {
-    if (from.namespace().equals(namespace)) {
+  static boolean allow(Derivation.Reader reader, ObjectRef from, ObjectRef to) {
+    if (from.namespace().equals(to.namespace())) {
       return true;
     }
     ReferenceGrant.From source =
         new ReferenceGrant.From(from.kind().group(), from.kind().kind(), from.namespace());
-    return reader.inNamespace(ReferenceGrant.class, namespace).stream()
-        .anyMatch(grant -> grant.spec().allows(source, "", kind, name));
+    return reader.inNamespace(ReferenceGrant.class, to.namespace()).stream()
+        .anyMatch(
+            grant -> grant.spec().allows(source, to.kind().group(), to.kind().kind(), to.name()));
   }
 }

@@ -26,7 +26,7 @@ final class GrpcRules {
         made.addMatches(http);
       }
     }
-    SessionPersistence session = rule.sessionPersistence();
+    SessionPersistence session = parts.session(rule.sessionPersistence(), rule.backendRefs());
     if (session != null) {
       made.setSession(Sessions.translate(session, parts));
     }

@@ -34,7 +34,7 @@ final class HttpRules {
       made.setRequestTimeoutMs(millis(timeouts.request()));
       made.setBackendRequestTimeoutMs(millis(timeouts.backendRequest()));
     }
-    SessionPersistence session = rule.sessionPersistence();
+    SessionPersistence session = parts.session(rule.sessionPersistence(), rule.backendRefs());
     if (session != null) {
       made.setSession(Sessions.translate(session, parts));
     }

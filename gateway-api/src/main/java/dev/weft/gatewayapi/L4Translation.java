@@ -29,7 +29,7 @@ final class L4Translation {
     for (BackendRef ref : rule.backendRefs()) {
       Backends.Refusal refusal = Backends.check(reader, route.ref(), ref);
       unresolved = unresolved == null ? refusal : unresolved;
-      backends.add(Backends.translate(route.ref(), ref, refusal).build());
+      backends.add(Backends.translate(reader, route.ref(), ref, refusal).build());
     }
     Resource resource = resource(route, rule, attachments, backends);
     return new RouteTranslation(

@@ -41,7 +41,7 @@ record ListenerFilters(
       String place = "filters.requests[" + i + "]: ";
       BackendRef ref = auth.backendRef().asBackend();
       Backends.Refusal found = Backends.checkHttp(reader, owner, ref, auth.grpc() != null);
-      auths.add(ExternalAuths.translate(auth, Backends.translate(owner, ref, found)));
+      auths.add(ExternalAuths.translate(auth, Backends.translate(reader, owner, ref, found)));
       if (found != null && refusal == null) {
         refusal = named(found, place);
       }

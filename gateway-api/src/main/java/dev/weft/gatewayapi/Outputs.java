@@ -28,7 +28,8 @@ record Outputs(Context context) implements Derivation.Each<Output<Resource>> {
             Kind.X_MESH,
             Kind.BACKEND_TRAFFIC_POLICY,
             Kind.BACKEND_TLS_POLICY,
-            Kind.TELEMETRY_POLICY);
+            Kind.TELEMETRY_POLICY,
+            Kind.X_BACKEND);
     kinds.addAll(RouteObject.KINDS);
     return List.copyOf(kinds);
   }
@@ -75,6 +76,7 @@ record Outputs(Context context) implements Derivation.Each<Output<Resource>> {
             output.facts(object, reader.get(new TrafficTranslation.FactsOf(namespace, name)));
         case BACKEND_TLS_POLICY -> backendTls();
         case TELEMETRY_POLICY -> telemetry();
+        case X_BACKEND -> backend();
         default -> route();
       }
       return output.build();
@@ -103,11 +105,24 @@ record Outputs(Context context) implements Derivation.Each<Output<Resource>> {
       if (service != null
           && !service.spec().type().equals("ExternalName")
           && !ClusterAddress.holds(service)) {
-        add(reader.get(new ServiceTranslation.Of(namespace, name)).resource());
-        add(reader.get(new EndpointsTranslation.Of(namespace, name)).resource());
         add(reader.get(new TrafficTranslation.Of(namespace, name)).resource());
-        add(reader.get(new BackendTlsTranslation.Of(namespace, name)).resource());
+        service(name);
       }
+    }
+
+    private void service(String known) {
+      add(reader.get(new ServiceTranslation.Of(namespace, known)).resource());
+      add(reader.get(new EndpointsTranslation.Of(namespace, known)).resource());
+      add(reader.get(new BackendTlsTranslation.Of(namespace, known)).resource());
+    }
+
+    /** Nodes need not know what nobody can use. */
+    private void backend() {
+      XBackendFacts facts = reader.get(new XBackendFacts.Of(namespace, name));
+      if (facts.refusal() == null) {
+        service(XBackends.serviceName(name));
+      }
+      output.facts(object, facts);
     }
 
     private void gatewayClass() {

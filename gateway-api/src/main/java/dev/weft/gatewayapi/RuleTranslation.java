@@ -19,6 +19,7 @@ import dev.weft.resources.ExternalAuth;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.RouteFilter;
+import dev.weft.resources.SessionPersistence;
 import dev.weft.routing.HeaderEdits;
 import dev.weft.routing.RegexSize;
 import java.util.ArrayList;
@@ -105,6 +106,12 @@ final class RuleTranslation {
     return backends;
   }
 
+  /** See {@link Sessions#of}. */
+  @Nullable SessionPersistence session(
+      @Nullable SessionPersistence ofRule, List<BackendRef> backends) {
+    return Sessions.of(reader, route, ofRule, backends, this::remark);
+  }
+
   private Backend.Builder backend(BackendRef ref) {
     return backend(ref, route.kind() == Kind.GRPC_ROUTE);
   }
@@ -114,7 +121,7 @@ final class RuleTranslation {
     if (refusal != null) {
       unresolved.add(refusal);
     }
-    return Backends.translate(route, ref, refusal);
+    return Backends.translate(reader, route, ref, refusal);
   }
 
   List<HttpFilter> filters(List<RouteFilter> filters) {

@@ -21,7 +21,7 @@ record ServiceTranslation(Resource resource) {
   record Of(String namespace, String name) implements Derivation.Query<ServiceTranslation> {
     @Override
     public ServiceTranslation compute(Derivation.Reader reader) {
-      Service service = reader.object(Service.class, namespace, name);
+      Service service = XBackends.service(reader, namespace, name);
       if (service == null) {
         throw new IllegalArgumentException(namespace + "/" + name + " is not in the snapshot");
       }

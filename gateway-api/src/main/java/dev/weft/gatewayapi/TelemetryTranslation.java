@@ -64,7 +64,7 @@ final class TelemetryTranslation {
       return made.build(); // no receiver: nothing is told, least of all to somebody else
     }
     Backend.Builder backend =
-        Backends.translate(policy.ref(), provider.backendRef().asBackend(), null);
+        Backends.translate(reader, policy.ref(), provider.backendRef().asBackend(), null);
     made.setReceiver(backend.getService());
     provider
         .headers()
@@ -134,9 +134,13 @@ final class TelemetryTranslation {
     if (refusal != null) {
       return refusal;
     }
-    String namespace = Backends.namespaceOf(policy, ref);
+    BackendTarget target = BackendTarget.of(policy, ref);
     boolean tls =
-        reader.get(new BackendTlsTranslation.Of(namespace, ref.name())).resource() != null;
+        target != null
+            && reader
+                    .get(new BackendTlsTranslation.Of(target.namespace(), target.service()))
+                    .resource()
+                != null;
     // Headers may hold a password: what is asked to be encrypted never goes out in plaintext.
     return tls
         ? new Backends.Refusal(

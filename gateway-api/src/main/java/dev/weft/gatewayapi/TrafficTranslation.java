@@ -119,7 +119,7 @@ final class TrafficTranslation {
       String remark =
           policy.spec().sessionPersistence() == null
               ? ""
-              : "sessionPersistence has no effect: deprecated here for an XBackend, which is not done yet; a route's rule can have one";
+              : "sessionPersistence is for requests that a route's rule without one of its own sends here";
       return new Target(
           target,
           decides.resource() == null ? "" : resourceName(namespace, target.name()),

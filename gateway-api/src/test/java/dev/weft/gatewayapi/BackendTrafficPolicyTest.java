@@ -89,10 +89,20 @@ class BackendTrafficPolicyTest {
   }
 
   @Test
-  void sessionsAreDeprecatedHereAndSayingSoIsPartOfTheStatus() {
+  void sessionsHoldForRulesThatSayNothingThemselves() {
+    String route =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: r, namespace: shop}
+        spec:
+          parentRefs: [{group: "", kind: Service, name: web, port: 80}]
+          rules: [{backendRefs: [{name: web, port: 80}]}]
+        """;
     World world =
         new World(
             World.BASE,
+            route,
             policy(
                 "s",
                 "2026-01-02T00:00:00Z",
@@ -101,11 +111,9 @@ class BackendTrafficPolicyTest {
 
     assertThat(conditions(world, "s"))
         .singleElement()
-        .satisfies(
-            condition -> {
-              assertThat(condition.reason()).isEqualTo("Accepted");
-              assertThat(condition.message()).contains("deprecated").contains("XBackend");
-            });
+        .satisfies(condition -> assertThat(condition.reason()).isEqualTo("Accepted"));
     assertThat(world.resources()).doesNotContainKey("traffic/shop/web");
+    assertThat(world.resource("httproute/shop/r").getHttpRoute().getRules(0).getSession().getName())
+        .isEqualTo("a");
   }
 }

@@ -20,7 +20,8 @@ public record BackendTrafficPolicy(
   /**
    * What is wanted.
    *
-   * @param sessionPersistence deprecated by the Gateway API in favour of XBackend's
+   * @param sessionPersistence of rules without one of their own; deprecated by the Gateway API in
+   *     favour of XBackend's
    */
   public record Spec(
       @Size(min = 1, max = 16) List<TargetRef> targetRefs,

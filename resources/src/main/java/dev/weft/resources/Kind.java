@@ -109,6 +109,12 @@ public enum Kind {
       "XBackendTrafficPolicy",
       true,
       Schema.DNS_SUBDOMAIN,
+      "gateway.networking.x-k8s.io/v1alpha1"),
+  X_BACKEND(
+      XBackend.class,
+      "XBackend",
+      true,
+      Schema.DNS_SUBDOMAIN,
       "gateway.networking.x-k8s.io/v1alpha1");
 
   private static final Map<String, Kind> BY_NAME =

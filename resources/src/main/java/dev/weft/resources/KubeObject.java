@@ -27,6 +27,7 @@ public sealed interface KubeObject
         Service,
         ServiceAccount,
         TelemetryPolicy,
+        XBackend,
         XMesh {
 
   ObjectMeta metadata();
