@@ -60,7 +60,7 @@ final class Underlay {
               "link set " + UPLINK + " up",
               "route add default via " + HOST_ADDRESS));
     }
-    ip.ip("route", "replace", GATEWAY_NETWORK, "via", nodes.getFirst().address(), "dev", HOST_LINK);
+    ip.ip("route", "replace", GATEWAY_NETWORK, "dev", HOST_LINK);
   }
 
   /** Every namespace that {@link #up} or a kubelet of this lab could have made, pods first. */
