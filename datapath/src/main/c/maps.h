@@ -91,7 +91,7 @@ struct prefix_key {
 struct peer {
 	__u32 identity;
 	__u32 flags;
-	__be32 node; /* underlay address of the node it lives on; 0: none */
+	__be32 node; /* underlay address of the node it lives on; of a Gateway's address: struct target's former; 0: none */
 };
 
 struct {

@@ -8,6 +8,7 @@ struct target {
 	__u32 identity;
 	__u32 flags;
 	__be32 node;     /* underlay address of its node; 0: here, or beyond the IP stack */
+	__be32 former;   /* of a Gateway's address: the node that may know older connections; 0: none */
 	struct pod *pod; /* set for pods of this node */
 };
 
@@ -17,6 +18,7 @@ static __always_inline void resolve(__be32 address, struct target *t)
 	struct peer *peer;
 
 	t->node = 0;
+	t->former = 0;
 	t->pod = bpf_map_lookup_elem(&pods, &address);
 	if (t->pod) {
 		t->identity = t->pod->identity;
@@ -31,7 +33,10 @@ static __always_inline void resolve(__be32 address, struct target *t)
 	}
 	t->identity = peer->identity;
 	t->flags = peer->flags;
-	t->node = peer->node;
+	if (peer->flags & FLAG_GATEWAY)
+		t->former = peer->node;
+	else
+		t->node = peer->node;
 }
 
 static __always_inline bool rule_allows(__u32 identity, __u32 peer, __u8 direction, __u8 protocol,

@@ -14,6 +14,7 @@
 #include "arp.h"
 #include "conntrack.h"
 #include "flow.h"
+#include "handover.h"
 #include "maps.h"
 #include "packet.h"
 #include "policy.h"
@@ -841,6 +842,12 @@ int from_device(struct __sk_buff *skb)
 		return pass_to_socket(skb);
 	if (stolen == STOLEN_FAILED)
 		return drop(&p, FAILED);
+	if (to.former && !opens(&p)) {
+		int handed_on = hand_on(skb, &p, to.former);
+
+		if (handed_on != NOT_HANDED_ON)
+			return handed_on;
+	}
 	if (to.flags & FLAG_GATEWAY)
 		return to_listener(skb, &p, settings.outbound_port, GATEWAY);
 	if (is_hbone(&p, to.flags))

@@ -174,7 +174,9 @@ final class Announcing {
     }
     Set<String> away = new TreeSet<>(members);
     away.removeAll(attendance.able());
-    Away.Builder body = Away.newBuilder().addAllNodes(away);
+    Set<String> leaving = new TreeSet<>(away);
+    leaving.retainAll(attendance.leaving());
+    Away.Builder body = Away.newBuilder().addAllNodes(away).addAllLeaving(leaving);
     return store.apply(
         Map.of(
             NAME,

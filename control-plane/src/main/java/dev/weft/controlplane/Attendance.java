@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -173,6 +174,14 @@ record Attendance(Map<String, Standing> nodes) {
           }
         });
     return able;
+  }
+
+  /** The nodes that have said that they end, and have not ended yet. */
+  Set<String> leaving() {
+    return nodes.entrySet().stream()
+        .filter(entry -> entry.getValue() instanceof Standing.Leaving)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   private boolean anyPresent() {

@@ -30,6 +30,10 @@ class AnnouncingTest {
     return Objects.requireNonNull(store.get("away")).getAway().getNodesList();
   }
 
+  private List<String> leaving() {
+    return Objects.requireNonNull(store.get("away")).getAway().getLeavingList();
+  }
+
   private void connect(String node) {
     announcing.greeted(Hello.newBuilder().setNode(node).build());
     announcing.answered(node);
@@ -114,10 +118,13 @@ class AnnouncingTest {
     begin("a", "b");
     announcing.leaving("b");
     assertThat(away()).containsExactly("b");
+    assertThat(leaving()).as("it still serves what it has").containsExactly("b");
     announcing.gone("b");
+    assertThat(away()).containsExactly("b");
+    assertThat(leaving()).isEmpty();
     connect("b");
     assertThat(away()).isEmpty();
-    assertThat(told).isEqualTo(3);
+    assertThat(told).isEqualTo(4);
   }
 
   /** The store holds what the first node remembers before anything is sent to that node. */
@@ -125,6 +132,7 @@ class AnnouncingTest {
   void aNewControlPlaneGoesOnWithWhatNodesRemember() {
     begin("a", "b", "c");
     announcing.leaving("c");
+    announcing.gone("c");
     Resource before = Objects.requireNonNull(store.get("away"));
 
     AnnouncingTest next = new AnnouncingTest();

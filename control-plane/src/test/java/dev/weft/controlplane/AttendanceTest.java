@@ -72,6 +72,8 @@ class AttendanceTest {
   void aNodeThatLeavesIsAwayAtOnceAndItsNextProcessCountsAtOnce() {
     Attendance leaving = present("a", "b").leaving("b");
     assertThat(leaving.able()).containsExactly("a");
+    assertThat(leaving.leaving()).containsExactly("b");
+    assertThat(leaving.gone("b", at(2)).leaving()).isEmpty();
     assertThat(leaving.answered("b", at(1)).able()).as("it goes on answering").containsExactly("a");
     Attendance next = leaving.gone("b", at(2)).greeted("b").answered("b", at(4));
     assertThat(next.able()).containsExactlyInAnyOrder("a", "b");

@@ -99,6 +99,7 @@ class TakeoverTest {
     assertThat(away(two)).containsExactly("n2");
     assertThat(away(one)).containsExactly("n2");
     two.disconnect();
+    assertThat(away(one)).as("still, but it serves nobody any more").containsExactly("n2");
     connect("n2");
     assertThat(away(one)).isEmpty();
   }
@@ -109,6 +110,8 @@ class TakeoverTest {
     TestNode two = connect("n2");
     assertThat(away(one)).isEmpty();
     two.send(NodeMessage.newBuilder().setLeaving(Leaving.getDefaultInstance()).build());
+    assertThat(away(one)).containsExactly("n2");
+    two.disconnect();
     assertThat(away(one)).containsExactly("n2");
     Map<String, String> held = Map.copyOf(one.held);
 

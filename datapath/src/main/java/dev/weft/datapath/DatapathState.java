@@ -20,6 +20,8 @@ import java.util.Set;
  * @param rules network policy by the identity it protects or binds; an identity that is missing
  *     here is isolated in no direction
  * @param announced those of {@code gateways} that this node answers ARP for on its uplink
+ * @param former of some of these the node, by underlay address, that may know connections which
+ *     this one does not: it answered for the address before
  */
 public record DatapathState(
     Map<Ipv4, LocalPod> pods,
@@ -28,7 +30,8 @@ public record DatapathState(
     Map<ServicePort, ServiceTarget> services,
     Set<Ipv4> gateways,
     Map<Integer, NetworkRules> rules,
-    Set<Ipv4> announced) {
+    Set<Ipv4> announced,
+    Map<Ipv4, Ipv4> former) {
   /** Nothing known: pods reach the world and each other, as INIT. */
   public static final DatapathState EMPTY =
       new DatapathState(Map.of(), Map.of(), Set.of(), Map.of(), Set.of(), Map.of());
@@ -41,6 +44,10 @@ public record DatapathState(
     gateways = Set.copyOf(gateways);
     rules = Map.copyOf(rules);
     announced = Set.copyOf(announced);
+    former = Map.copyOf(former);
+    if (!announced.containsAll(former.keySet())) {
+      throw new IllegalArgumentException("a node hands on only what it answers for");
+    }
   }
 
   /** A node that announces no Gateway address. */
@@ -51,12 +58,12 @@ public record DatapathState(
       Map<ServicePort, ServiceTarget> services,
       Set<Ipv4> gateways,
       Map<Integer, NetworkRules> rules) {
-    this(pods, prefixes, nodes, services, gateways, rules, Set.of());
+    this(pods, prefixes, nodes, services, gateways, rules, Set.of(), Map.of());
   }
 
-  /** The same on a node that announces these. */
-  public DatapathState announcing(Set<Ipv4> addresses) {
-    return new DatapathState(pods, prefixes, nodes, services, gateways, rules, addresses);
+  /** The same on a node that announces no Gateway address. */
+  public DatapathState silent() {
+    return new DatapathState(pods, prefixes, nodes, services, gateways, rules);
   }
 
   /** How far a pod takes part in the mesh: {@code weft.v1.MtlsMode}. */

@@ -105,11 +105,12 @@ record MapContents(
                         Entries.flags(peer.mesh()),
                         covering(networks, prefix).orElse(PeerEntry.NO_NODE))));
     for (ServicePort service : state.services().keySet()) {
-      special(state, service.address(), Entries.FLAG_SERVICE, prefixes);
+      special(state, service.address(), Entries.FLAG_SERVICE, PeerEntry.NO_NODE, prefixes);
     }
     for (Ipv4 gateway : state.gateways()) {
       int announced = state.announced().contains(gateway) ? Entries.FLAG_ANNOUNCED : 0;
-      special(state, gateway, Entries.FLAG_GATEWAY | announced, prefixes);
+      Ipv4 former = state.former().getOrDefault(gateway, PeerEntry.NO_NODE);
+      special(state, gateway, Entries.FLAG_GATEWAY | announced, former, prefixes);
     }
     for (RemoteNode node : state.nodes()) {
       prefixes.put(Prefix.host(node.address()), outside(REMOTE_NODE, 0));
@@ -121,10 +122,10 @@ record MapContents(
 
   /** An address that the programs treat apart has the identity of what is around it. */
   private static void special(
-      DatapathState state, Ipv4 address, int flag, Map<Prefix, PeerEntry> prefixes) {
+      DatapathState state, Ipv4 address, int flags, Ipv4 node, Map<Prefix, PeerEntry> prefixes) {
     Prefix host = Prefix.host(address);
     int identity = covering(state.prefixes(), host).map(Peer::identity).orElse(WORLD);
-    prefixes.put(host, outside(identity, flag));
+    prefixes.put(host, new PeerEntry(identity, flags, node));
   }
 
   private static PeerEntry outside(int identity, int flags) {

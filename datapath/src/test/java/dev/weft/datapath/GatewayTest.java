@@ -104,6 +104,55 @@ class GatewayTest {
   }
 
   @Test
+  void connectionsStayWithTheNodeThatKnowsThem() throws Exception {
+    announce(lab.one);
+    try (RawSocket one = listener(lab.one);
+        RawSocket two = listener(lab.two);
+        SocketChannel client = Net.connect(lab.outside(), GATEWAY, 80);
+        RawSocket accepted = one.accept()) {
+      lab.handOn = true;
+      announce(lab.two);
+      await().untilAsserted(() -> assertThat(neighbour()).contains(mac(lab.two)));
+      String much = "x".repeat(100_000);
+      client.write(ByteBuffer.wrap(much.getBytes(StandardCharsets.US_ASCII)));
+      int got = 0;
+      while (got < much.length()) {
+        got += accepted.receive().length();
+      }
+      accepted.send("hello\n");
+      assertThat(Net.line(client)).isEqualTo("hello");
+      assertReaches(two, lab.outside());
+    }
+  }
+
+  @Test
+  void isAnnouncedAgainWhenAskedTo() throws Exception {
+    announce(lab.one);
+    try (RawSocket one = listener(lab.one)) {
+      assertReaches(one, lab.outside());
+      NetNamespace.call(
+          lab.outside,
+          () ->
+              IpCommand.run(
+                  "neigh",
+                  "replace",
+                  GATEWAY + "",
+                  "lladdr",
+                  "02:00:00:00:00:99",
+                  "dev",
+                  "br0",
+                  "nud",
+                  "stale"));
+      lab.one.in(
+          () -> {
+            lab.one.datapath.announce(Set.of(GATEWAY, Ipv4.parse("172.30.0.78")));
+            return "";
+          });
+      await().untilAsserted(() -> assertThat(neighbour()).contains(mac(lab.one)));
+    }
+  }
+
+  @Test
   void isLeftToOthersWithoutAProxy() throws Exception {
     announce(lab.one);
     assertThat(Net.greeting(lab.outside(), GATEWAY, 80)).isIn("TIMEOUT", "UNREACHABLE");

@@ -53,6 +53,7 @@ final class Lab implements AutoCloseable {
   final Map<Prefix, Peer> prefixes = new HashMap<>();
   final Map<String, Set<Integer>> l7Inbound = new HashMap<>();
   final Set<Ipv4> gateways = new HashSet<>();
+  boolean handOn;
 
   /** Which node announces a Gateway's address. */
   final Map<Ipv4, Node> announcers = new HashMap<>();
@@ -214,6 +215,7 @@ final class Lab implements AutoCloseable {
     prefixes.clear();
     l7Inbound.clear();
     gateways.clear();
+    handOn = false;
     announcers.clear();
     apply();
     one.events.clear();
@@ -246,7 +248,16 @@ final class Lab implements AutoCloseable {
         services,
         gateways,
         rules,
-        announced(self));
+        announced(self),
+        former(self, other));
+  }
+
+  private Map<Ipv4, Ipv4> former(Node self, Node other) {
+    Map<Ipv4, Ipv4> all = new HashMap<>();
+    if (handOn) {
+      announced(self).forEach(address -> all.put(address, other.options.nodeAddress()));
+    }
+    return all;
   }
 
   private Set<Ipv4> announced(Node node) {

@@ -11,14 +11,20 @@ record Packet(Mac sourceMac, Ipv4 source, Ipv4 destination) {
 
   /** A segment without payload. */
   byte[] tcp(int sourcePort, int destinationPort, int flags) {
+    return tcp(sourcePort, destinationPort, flags, 64);
+  }
+
+  /** The same with a time to live. */
+  byte[] tcp(int sourcePort, int destinationPort, int flags, int ttl) {
     ByteBuffer frame = ByteBuffer.allocate(14 + 20 + 20);
     frame.put(Mac.GATEWAY.toBytes()).put(sourceMac.toBytes()).putShort((short) 0x0800);
     frame.put((byte) 0x45).put((byte) 0).putShort((short) 40).putInt(0);
-    frame.put((byte) 64).put((byte) 6).putShort((short) 0);
+    frame.put((byte) ttl).put((byte) 6).putShort((short) 0);
     frame.put(source.toBytes()).put(destination.toBytes());
     frame.putShort((short) sourcePort).putShort((short) destinationPort);
     frame.putInt(SEQUENCE).putInt(ACKNOWLEDGED);
     frame.put((byte) 0x50).put((byte) flags).putShort((short) 1024).putInt(0);
+    frame.putShort(14 + 10, (short) ~sum(frame, 14, 34, 0));
     return frame.array();
   }
 
@@ -36,9 +42,13 @@ record Packet(Mac sourceMac, Ipv4 source, Ipv4 destination) {
     assertThat(frame.getInt(14 + 20 + 4)).isEqualTo(sequence);
     assertThat(frame.getInt(14 + 20 + 8)).isEqualTo(acknowledgement);
     assertThat(frame.get(14 + 20 + 13)).isEqualTo((byte) flags);
-    assertThat(sum(frame, 14, 34, 0)).as("IP checksum").isEqualTo(0xffff);
+    assertHeaderChecksum(frame);
     int pseudo = 6 + 20 + sumRaw(frame, 14 + 12, 14 + 20);
     assertThat(sum(frame, 34, 54, pseudo)).as("TCP checksum").isEqualTo(0xffff);
+  }
+
+  static void assertHeaderChecksum(ByteBuffer frame) {
+    assertThat(sum(frame, 14, 34, 0)).as("IP checksum").isEqualTo(0xffff);
   }
 
   private static int sum(ByteBuffer frame, int from, int to, int start) {

@@ -190,14 +190,43 @@ class ProgramTest {
     Packet.assertReset(run.packet(), RST, Packet.ACKNOWLEDGED, 0);
   }
 
+  private static void gateway(Ipv4 gateway, Ipv4 former) {
+    TypedMap<Prefix, Entries.PeerEntry> prefixes =
+        new TypedMap<>(programs.map("prefixes"), Entries.PREFIX, Entries.PeerEntry.CODEC);
+    prefixes.put(Prefix.host(gateway), new Entries.PeerEntry(2, Entries.FLAG_GATEWAY, former));
+  }
+
+  /** From outside, for a Gateway that the other node answered for before. */
+  private static BpfProgram.Run fromDevice(int flags, int ttl) {
+    Ipv4 gateway = Ipv4.parse("192.0.2.81");
+    gateway(gateway, OTHER_NODE);
+    Packet packet = new Packet(Mac.ofPod(POD), Ipv4.parse("198.51.100.1"), gateway);
+    return programs.program("from_device").run(packet.tcp(41_000, 80, flags, ttl), LOOPBACK, 0);
+  }
+
+  @Test
+  void handsOnASegmentOfAConnectionThatItDoesNotKnow() {
+    BpfProgram.Run run = fromDevice(ACK, 64);
+    assertThat(run.verdict()).isEqualTo(REDIRECT);
+    assertThat(run.packet().get(14 + 8)).as("life left").isEqualTo((byte) 1);
+    assertThat(run.packet().get(34 + 13)).isEqualTo((byte) ACK);
+    Packet.assertHeaderChecksum(run.packet());
+  }
+
+  @Test
+  void handsNothingOnTwice() {
+    Packet.assertReset(fromDevice(ACK, 1).packet(), RST, Packet.ACKNOWLEDGED, 0);
+  }
+
+  @Test
+  void handsNoNewConnectionOn() {
+    Packet.assertReset(fromDevice(SYN, 64).packet(), RST | ACK, 0, Packet.SEQUENCE + 1);
+  }
+
   @Test
   void answersASynForTheAbsentProxyWithAReset() {
     Ipv4 gateway = Ipv4.parse("192.0.2.80");
-    TypedMap<Prefix, Entries.PeerEntry> prefixes =
-        new TypedMap<>(programs.map("prefixes"), Entries.PREFIX, Entries.PeerEntry.CODEC);
-    prefixes.put(
-        Prefix.host(gateway),
-        new Entries.PeerEntry(2, Entries.FLAG_GATEWAY, Entries.PeerEntry.NO_NODE));
+    gateway(gateway, Entries.PeerEntry.NO_NODE);
     BpfProgram.Run run = fromPod(tcp(POD, gateway, SYN), 0);
     assertThat(run.verdict()).isEqualTo(REDIRECT);
     Packet.assertReset(run.packet(), RST | ACK, 0, Packet.SEQUENCE + 1);

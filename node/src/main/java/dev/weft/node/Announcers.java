@@ -4,8 +4,10 @@ import dev.weft.api.v1.Resource;
 import dev.weft.datapath.Ipv4;
 import dev.weft.routing.MeshView;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32C;
 
@@ -31,6 +33,27 @@ final class Announcers {
   static List<String> away(MeshView mesh) {
     Resource away = mesh.get(AWAY);
     return away == null ? List.of() : away.getAway().getNodesList();
+  }
+
+  /**
+   * For each address that a node answers for, the node that answered before, by its own address:
+   * the winner among those that serve, if this one were not there.
+   */
+  static Map<Ipv4, Ipv4> former(MeshView mesh, Set<Ipv4> announced, String node) {
+    Set<String> serving = able(mesh);
+    Resource away = mesh.get(AWAY);
+    if (away != null) {
+      serving.addAll(away.getAway().getLeavingList());
+    }
+    serving.remove(node);
+    Map<Ipv4, Ipv4> former = new HashMap<>();
+    for (Ipv4 address : announced) {
+      Resource before = mesh.get("node/" + winner(address, serving));
+      if (before != null && !before.getNode().getAddress().isEmpty()) {
+        former.put(address, Ipv4.of(before.getNode().getAddress().toByteArray()));
+      }
+    }
+    return former;
   }
 
   /** The addresses that a node answers for. */

@@ -63,6 +63,7 @@ final class DatapathStates {
                     new Prefix(address(cidr.getNetwork()), cidr.getPrefixLength()),
                     new Peer(cidr.getNumber(), Mesh.NONE)));
     Set<Ipv4> gateways = gateways(mesh);
+    Set<Ipv4> announced = Announcers.of(gateways, Announcers.able(mesh), node);
     return new DatapathState(
         pods,
         prefixes,
@@ -70,7 +71,8 @@ final class DatapathStates {
         ServiceFrontends.of(mesh, node),
         gateways,
         rules(mesh),
-        Announcers.of(gateways, Announcers.able(mesh), node));
+        announced,
+        Announcers.former(mesh, announced, node));
   }
 
   /**

@@ -36,6 +36,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -142,23 +143,24 @@ public final class NodeProcess implements AutoCloseable {
             podMtu(options.uplink()));
     Map<String, Ipv4> adopted = addresses(join(CompletableFuture.supplyAsync(pods::adopt, attach)));
     join(CompletableFuture.runAsync(() -> state.restore(disk.resources(), adopted), config));
+    Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), random);
+    // Its stream lasts until the proxy has drained: as long, others hand connections on to it.
+    ConfigClient client =
+        later(
+            new ConfigClient(
+                options.name(), channel, replicas.listeningTo(state), config, backoff));
     // Nothing changes the state before the configuration client starts, so these are the newest
     // tables.
     MeshProxy started =
         MeshProxy.start(proxyOptions(options), svids, telemetry.observer(), state.tables());
     proxy.set(started);
-    running.push(() -> stop(started));
+    running.push(() -> stop(proxy));
     follow(datapath, state, telemetry, clocks);
     running.push(() -> telemetry.datapathCounters(List::of)); // before the maps are closed
     later(
         FlowServer.start(
             new InetSocketAddress(FLOWS_PORT), options.name(), telemetry.flows(), clocks));
 
-    Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), random);
-    ConfigClient client =
-        later(
-            new ConfigClient(
-                options.name(), channel, replicas.listeningTo(state), config, backoff));
     later(
         Health.start(
             new InetSocketAddress(HEALTH_PORT),
@@ -283,8 +285,12 @@ public final class NodeProcess implements AutoCloseable {
     config.shutdownNow();
   }
 
-  private static void stop(MeshProxy proxy) throws InterruptedException {
+  /** A drained proxy is told nothing more, though the configuration goes on. */
+  private static void stop(AtomicReference<@Nullable MeshProxy> serving)
+      throws InterruptedException {
+    MeshProxy proxy = Objects.requireNonNull(serving.get());
     proxy.drain(DRAIN);
+    serving.set(null);
     proxy.close();
   }
 

@@ -94,7 +94,7 @@ final class Programs {
     boolean first = problem.isEmpty();
     try {
       DatapathState state = DatapathStates.of(mesh, node);
-      apply(claims ? state : state.announcing(Set.of()));
+      apply(claims ? state : state.silent());
       svids.identities(LocalIdentities.of(mesh, node));
       problem = "";
     } catch (DatapathException | IllegalArgumentException e) {

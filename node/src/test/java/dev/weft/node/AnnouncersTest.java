@@ -68,6 +68,37 @@ class AnnouncersTest {
     assertThat(Announcers.away(without)).containsExactly("n2", "n7");
   }
 
+  @Test
+  void connectionsThatItDoesNotKnowBelongToWhoAnsweredBefore() {
+    MeshView all = MeshView.empty().with(List.of(node("n1"), node("n2"), node("n3")), List.of());
+    for (Ipv4 address : addresses()) {
+      String first = Announcers.winner(address, NODES);
+      Set<String> others = new HashSet<>(NODES);
+      others.remove(first);
+      String second = Announcers.winner(address, others);
+      assertThat(Announcers.former(all, Set.of(address), first))
+          .as("it has come back")
+          .containsExactly(Map.entry(address, address(second)));
+
+      MeshView leaving = all.with(List.of(away(List.of(first), List.of(first))), List.of());
+      assertThat(Announcers.former(leaving, Set.of(address), second))
+          .containsExactly(Map.entry(address, address(first)));
+
+      others.remove(second);
+      MeshView dead = all.with(List.of(away(first)), List.of());
+      assertThat(Announcers.former(dead, Set.of(address), second))
+          .as("the dead know nothing")
+          .containsExactly(Map.entry(address, address(others.iterator().next())));
+    }
+    assertThat(Announcers.former(all, Set.of(), "n1")).isEmpty();
+    MeshView alone = MeshView.empty().with(List.of(node("n1")), List.of());
+    assertThat(Announcers.former(alone, addresses(), "n1")).isEmpty();
+  }
+
+  private static Ipv4 address(String node) {
+    return Ipv4.of(node(node).getNode().getAddress().toByteArray());
+  }
+
   static Resource node(String name) {
     return Resource.newBuilder()
         .setName("node/" + name)
@@ -82,10 +113,14 @@ class AnnouncersTest {
   }
 
   static Resource away(String... nodes) {
+    return away(List.of(nodes), List.of());
+  }
+
+  static Resource away(List<String> nodes, List<String> leaving) {
     return Resource.newBuilder()
         .setName("away")
-        .setVersion(String.join(" ", nodes))
-        .setAway(Away.newBuilder().addAllNodes(List.of(nodes)))
+        .setVersion(nodes + " " + leaving)
+        .setAway(Away.newBuilder().addAllNodes(nodes).addAllLeaving(leaving))
         .build();
   }
 

@@ -3,9 +3,7 @@ package dev.weft.cli.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Requests for a Gateway's page, one after the other, each on a connection of its own. */
 final class Visits implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int TIMEOUT_MS = 2_000;
+  private static final int CONNECT_MS = 2_000;
+  private static final int ANSWER_MS = 20_000;
 
   private final List<Failure> failures = new CopyOnWriteArrayList<>();
   private final AtomicInteger goodInARow = new AtomicInteger();
@@ -49,18 +48,38 @@ final class Visits implements AutoCloseable {
 
   /** The status, or what went wrong. */
   static String visit(String address) {
-    try (Socket socket = new Socket()) {
-      socket.setSoTimeout(TIMEOUT_MS);
-      socket.connect(new InetSocketAddress(address, 80), TIMEOUT_MS);
-      String request = "GET / HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n";
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      BufferedReader answer =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-      String line = answer.readLine();
-      return line == null ? "closed" : line.split(" ", 3)[1];
+    try (Visitor visitor = new Visitor(address)) {
+      return visitor.ask("/", "Connection: close\r\n");
     } catch (IOException e) {
       return e.toString();
+    }
+  }
+
+  /** One connection. */
+  static final class Visitor implements AutoCloseable {
+    private final Socket socket = new Socket();
+
+    Visitor(String address) throws IOException {
+      socket.setSoTimeout(ANSWER_MS);
+      socket.connect(new InetSocketAddress(address, 80), CONNECT_MS);
+    }
+
+    /** The status, or what went wrong. */
+    String ask(String path, String headers) {
+      try {
+        String request = "GET " + path + " HTTP/1.1\r\nHost: edge\r\n" + headers + "\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        byte[] answer = new byte[8192];
+        int got = socket.getInputStream().read(answer);
+        return got < 12 ? "closed" : new String(answer, 9, 3, StandardCharsets.US_ASCII);
+      } catch (IOException e) {
+        return e.toString();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
     }
   }
 
