@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -20,7 +21,7 @@ final class Visits implements AutoCloseable {
 
   private final List<Failure> failures = new CopyOnWriteArrayList<>();
   private final AtomicInteger goodInARow = new AtomicInteger();
-  private final Thread visitor;
+  private final CompletableFuture<Void> visitor;
   private volatile boolean closed;
   private volatile long firstGoodAgain;
 
@@ -28,7 +29,9 @@ final class Visits implements AutoCloseable {
   record Failure(long nanos, String answer) {}
 
   Visits(String address) {
-    visitor = Thread.ofPlatform().daemon().name("visitor").start(() -> run(address));
+    visitor =
+        CompletableFuture.runAsync(
+            () -> run(address), work -> Thread.ofPlatform().daemon().name("visitor").start(work));
   }
 
   private void run(String address) {
@@ -111,7 +114,7 @@ final class Visits implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     closed = true;
     visitor.join();
   }
