@@ -34,11 +34,11 @@ final class Accepted implements ProxyLoop.Drainable {
   private boolean opened;
   private Relay.@Nullable Pair relay;
 
-  private Accepted(ProxyLoop loop, Channel channel, Origin.Ends ends) {
+  private Accepted(ProxyLoop loop, Channel channel, Origin.Ends ends, boolean outsider) {
     this.loop = loop;
     this.channel = channel;
     this.ends = ends;
-    this.usage = loop.shares().opened(ends.source());
+    this.usage = loop.shares().opened(ends.source(), outsider);
     this.origin = new Origin(loop, ends, usage);
     loop.add(this);
     channel.closeFuture().addListener(closed -> ended());
@@ -60,7 +60,10 @@ final class Accepted implements ProxyLoop.Drainable {
     int source = Addresses.of(channel.remoteAddress());
     Accepted accepted =
         new Accepted(
-            loop, channel, new Origin.Ends(side, source, address, port, null, null, false, false));
+            loop,
+            channel,
+            new Origin.Ends(side, source, address, port, null, null, false, false),
+            side == Side.GATEWAY && loop.tables().workload(source) == null);
     if (!loop.shares().fits(accepted.usage)) {
       accepted.refuse("OVERLOADED");
     } else if (listen.kind() == ProxyOptions.Kind.HBONE) {
@@ -73,7 +76,7 @@ final class Accepted implements ProxyLoop.Drainable {
 
   /** Takes the inside of an HBONE stream, on which the pod's policies read HTTP if it is spoken. */
   static void inside(ProxyLoop loop, Channel stream, Origin.Ends ends) {
-    Accepted accepted = new Accepted(loop, stream, ends);
+    Accepted accepted = new Accepted(loop, stream, ends, false);
     accepted.opened();
     Sniffer.install(accepted, true);
   }

@@ -102,11 +102,19 @@ public record ProxyOptions(
    * What one source address may use of one event loop. The flooder is refused before anyone else.
    *
    * @param connections open connections
+   * @param outsiders open connections of all sources that are no pods together: a Gateway's clients
+   *     can be any number, and a connection costs memory; once half of them are open, a source with
+   *     more than its share is refused
    * @param requests requests on their way
    * @param totalRequests from this number of requests on, a source with more than its share is
    *     refused
    */
-  public record Fairness(int connections, int requests, int totalRequests) {}
+  public record Fairness(int connections, int outsiders, int requests, int totalRequests) {
+    static Fairness defaults() {
+      // 6,144 idle connections with TLS take some 80 MB.
+      return new Fairness(4096, 6144, 4096, 2048);
+    }
+  }
 
   /**
    * Clients that send datagrams, on one event loop. A client's address and port are a session, with
@@ -150,7 +158,7 @@ public record ProxyOptions(
         listens,
         upstream(false, false),
         HttpLimits.defaults(),
-        new Fairness(4096, 4096, 2048),
+        Fairness.defaults(),
         Datagrams.defaults(),
         Duration.ofMillis(150),
         MonotonicClock.INSTANCE,

@@ -12,6 +12,8 @@ final class Shares {
   private final ProxyOptions.Fairness limits;
   private final Map<Integer, Usage> sources = new HashMap<>();
   private int requests;
+  private int outsiders;
+  private int outsiderSources;
 
   Shares(ProxyOptions.Fairness limits) {
     this.limits = limits;
@@ -20,11 +22,13 @@ final class Shares {
   /** What one source address uses at present. Owned by the event loop of its {@link Shares}. */
   static final class Usage {
     private final int address;
+    private final boolean outsider;
     private int connections;
     private int requests;
 
-    private Usage(int address) {
+    private Usage(int address, boolean outsider) {
       this.address = address;
+      this.outsider = outsider;
     }
 
     int requests() {
@@ -32,26 +36,43 @@ final class Shares {
     }
   }
 
-  /** Counts a connection; {@link #closed} must follow even if it is not {@link #fits}. */
-  Usage opened(int address) {
-    Usage usage = sources.computeIfAbsent(address, Usage::new);
+  /**
+   * Counts a connection; {@link #closed} must follow even if it is not {@link #fits}.
+   *
+   * @param outsider whether the source is no pod; the word of its first connection counts
+   */
+  Usage opened(int address, boolean outsider) {
+    Usage usage = sources.get(address);
+    if (usage == null) {
+      usage = new Usage(address, outsider);
+      sources.put(address, usage);
+      outsiderSources += outsider ? 1 : 0;
+    }
     usage.connections++;
+    outsiders += usage.outsider ? 1 : 0;
     return usage;
   }
 
   /** For who must not use up another's share: the source of a datagram can be forged. */
   static Usage uncounted(int address) {
-    return new Usage(address);
+    return new Usage(address, false);
   }
 
   /** Whether the source may have as many connections as it has. */
   boolean fits(Usage usage) {
-    return usage.connections <= limits.connections();
+    return usage.connections <= limits.connections()
+        && (!usage.outsider || outsiders <= limits.outsiders() / 2 || fitsOutside(usage));
+  }
+
+  private boolean fitsOutside(Usage usage) {
+    int share = Math.max(1, limits.outsiders() / outsiderSources);
+    return outsiders <= limits.outsiders() && usage.connections <= share;
   }
 
   /** A connection is gone. */
   void closed(Usage usage) {
     usage.connections--;
+    outsiders -= usage.outsider ? 1 : 0;
     forget(usage);
   }
 
@@ -85,7 +106,9 @@ final class Shares {
 
   private void forget(Usage usage) {
     if (usage.connections == 0 && usage.requests == 0) {
-      sources.remove(usage.address, usage);
+      if (sources.remove(usage.address, usage) && usage.outsider) {
+        outsiderSources--;
+      }
     }
   }
 }

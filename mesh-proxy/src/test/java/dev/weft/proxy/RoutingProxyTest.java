@@ -422,7 +422,7 @@ class RoutingProxyTest {
         TestProxy proxy =
             new TestProxy(
                 mesh(server),
-                options -> options.withFairness(new ProxyOptions.Fairness(100, 2, 100)))) {
+                options -> options.withFairness(new ProxyOptions.Fairness(100, 100, 2, 100)))) {
       try (RawClient first = proxy.client();
           RawClient second = proxy.client();
           RawClient third = proxy.client()) {
