@@ -6,7 +6,6 @@ import dev.weft.resources.BackendTlsPolicy;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Protocol;
 import dev.weft.resources.Service;
-import dev.weft.resources.XBackend;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,11 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param resource null when no policy says anything
  * @param deciding the names of the policies that count, by port name; "" for the Service itself
- * @param refusal what is wrong with what an XBackend says; null for policies, which say it
- *     themselves
  */
-record BackendTlsTranslation(
-    @Nullable Resource resource, Map<String, String> deciding, Backends.@Nullable Refusal refusal) {
+record BackendTlsTranslation(@Nullable Resource resource, Map<String, String> deciding) {
   static String resourceName(String namespace, String service) {
     return "backendtls/" + namespace + "/" + service;
   }
@@ -30,23 +26,6 @@ record BackendTlsTranslation(
   record Of(String namespace, String service) implements Derivation.Query<BackendTlsTranslation> {
     @Override
     public BackendTlsTranslation compute(Derivation.Reader reader) {
-      XBackend backend = XBackends.behind(reader, namespace, service);
-      return backend == null ? ofPolicies(reader) : ofBackend(reader, backend);
-    }
-
-    /** An XBackend says it itself. */
-    private BackendTlsTranslation ofBackend(Derivation.Reader reader, XBackend backend) {
-      BackendTlsPolicy.Validation said = backend.spec().tls().validation();
-      if (said == null) {
-        return new BackendTlsTranslation(null, Map.of(), null);
-      }
-      BackendTlsValidation validation = BackendTlsValidation.of(reader, namespace, said, "");
-      BackendTls.Builder made = BackendTls.newBuilder();
-      made.addPorts(entry(0, "XBackend " + backend.metadata().name(), validation));
-      return new BackendTlsTranslation(sealed(made), Map.of(), validation.unaccepted());
-    }
-
-    private BackendTlsTranslation ofPolicies(Derivation.Reader reader) {
       Map<String, String> deciding = new TreeMap<>();
       reader.inNamespace(BackendTlsPolicy.class, namespace).stream()
           .sorted(Precedence.OLDEST_FIRST)
@@ -57,13 +36,13 @@ record BackendTlsTranslation(
         deciding.forEach((section, policy) -> add(reader, target, section, policy, made));
       }
       return new BackendTlsTranslation(
-          made.getPortsCount() == 0 ? null : sealed(made), deciding, null);
-    }
-
-    private Resource sealed(BackendTls.Builder made) {
-      return Sealed.of(
-          resourceName(namespace, service),
-          Resource.newBuilder().setBackendTls(made.setNamespace(namespace).setService(service)));
+          made.getPortsCount() == 0
+              ? null
+              : Sealed.of(
+                  resourceName(namespace, service),
+                  Resource.newBuilder()
+                      .setBackendTls(made.setNamespace(namespace).setService(service))),
+          deciding);
     }
 
     private void note(BackendTlsPolicy policy, Map<String, String> deciding) {
@@ -85,19 +64,18 @@ record BackendTlsTranslation(
         return; // its status says so
       }
       BackendTlsValidation validation = reader.get(new BackendTlsValidation.Of(namespace, policy));
-      made.addPorts(entry(port, "BackendTLSPolicy " + policy, validation));
+      BackendTls.Port.Builder entry = BackendTls.Port.newBuilder().setPort(port);
+      Backends.Refusal refusal = validation.unaccepted();
+      if (validation.message() != null) {
+        entry.setValidation(validation.message());
+      } else {
+        entry.setInvalid(
+            "BackendTLSPolicy "
+                + policy
+                + (refusal == null ? "" : ": " + refusal.reason() + ": " + refusal.message()));
+      }
+      made.addPorts(entry);
     }
-  }
-
-  private static BackendTls.Port.Builder entry(
-      int port, String author, BackendTlsValidation validation) {
-    BackendTls.Port.Builder entry = BackendTls.Port.newBuilder().setPort(port);
-    Backends.Refusal refusal = validation.unaccepted();
-    BackendTls.Validation message = validation.message();
-    return message != null
-        ? entry.setValidation(message)
-        : entry.setInvalid(
-            author + (refusal == null ? "" : ": " + refusal.reason() + ": " + refusal.message()));
   }
 
   /** The number of a TCP port; null when the Service has none of that name. */

@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a BackendTLSPolicy believes.
+ * Whom a BackendTLSPolicy or an XBackend believes.
  *
  * @param message for nodes; null when nobody can be believed
- * @param unaccepted why the policy cannot be obeyed; null when it can. Then nothing may be sent
+ * @param unaccepted why it cannot be obeyed; null when it can. Then nothing may be sent
  * @param unresolved the first reference that does not resolve; null when all do
  * @param remarks what has no effect
  */
@@ -35,21 +35,21 @@ record BackendTlsValidation(
       if (policy == null) {
         throw new IllegalArgumentException(namespace + "/" + name + " is not in the snapshot");
       }
+      BackendTlsValidation made = of(reader, namespace, policy.spec().validation());
       Set<String> options = policy.spec().options().keySet();
-      return of(
-          reader,
-          namespace,
-          policy.spec().validation(),
-          options.isEmpty() ? "" : "without effect: options " + String.join(", ", options));
+      return options.isEmpty()
+          ? made
+          : new BackendTlsValidation(
+              made.message,
+              made.unaccepted,
+              made.unresolved,
+              "without effect: options " + String.join(", ", options));
     }
   }
 
-  /** Reads what some object of a namespace says. */
+  /** Reads what is said in a namespace. */
   static BackendTlsValidation of(
-      Derivation.Reader reader,
-      String namespace,
-      BackendTlsPolicy.Validation said,
-      String remarks) {
+      Derivation.Reader reader, String namespace, BackendTlsPolicy.Validation said) {
     Set<ByteString> roots = new LinkedHashSet<>();
     Backends.Refusal unresolved = null;
     for (RouteFilter.LocalRef ref : said.caCertificateRefs()) {
@@ -58,7 +58,7 @@ record BackendTlsValidation(
     }
     Backends.Refusal unaccepted = unaccepted(said, roots, unresolved);
     return new BackendTlsValidation(
-        unaccepted == null ? message(said, roots) : null, unaccepted, unresolved, remarks);
+        unaccepted == null ? message(said, roots) : null, unaccepted, unresolved, "");
   }
 
   private static Backends.@Nullable Refusal unaccepted(

@@ -9,7 +9,6 @@ import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ParentRef;
 import dev.weft.resources.Protocol;
 import dev.weft.resources.Service;
-import dev.weft.resources.XBackend;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -22,35 +21,30 @@ final class Backends {
 
   /** Why a backend cannot be used; null when it can. */
   static @Nullable Refusal check(Derivation.Reader reader, ObjectRef route, BackendRef ref) {
-    BackendTarget target = BackendTarget.of(route, ref);
-    if (target == null) {
+    if (ref.isXBackend()) {
+      return XBackends.check(reader, route, ref);
+    }
+    Integer port = ref.port();
+    if (!ref.group().isEmpty() || !ref.kind().equals("Service")) {
       return new Refusal("InvalidKind", "backends of kind " + ref.kind() + " are not known");
     }
-    if (!Grants.allow(reader, route, target.object())
-        && !isParentOfMeshRoute(reader, route, target.object())) {
+    String namespace = namespaceOf(route, ref);
+    String where = "Service " + namespace + "/" + ref.name();
+    if (!Grants.allow(reader, route, new ObjectRef(Kind.SERVICE, namespace, ref.name()))
+        && !isParentOfMeshRoute(reader, route, namespace, ref.name())) {
       return new Refusal(
-          "RefNotPermitted", "no ReferenceGrant in " + target.namespace() + " allows " + target);
+          "RefNotPermitted", "no ReferenceGrant in " + namespace + " allows " + where);
     }
-    Service service = target.find(reader);
+    Service service = reader.object(Service.class, namespace, ref.name());
     if (service == null || ClusterAddress.holds(service)) {
-      return new Refusal("BackendNotFound", "there is no " + target);
+      return new Refusal("BackendNotFound", "there is no " + where);
     }
     if (service.spec().type().equals("ExternalName")) {
-      return new Refusal("BackendNotFound", target + " is an ExternalName, which has no endpoints");
+      return new Refusal("BackendNotFound", where + " is an ExternalName, which has no endpoints");
     }
-    XBackend backend = XBackends.behind(reader, target.namespace(), target.service());
-    Refusal unusable = backend == null ? null : XBackends.refusal(backend);
-    if (unusable != null) {
-      return new Refusal("BackendNotFound", target + ": " + unusable.message());
-    }
-    return checkPort(route, target, service);
-  }
-
-  private static @Nullable Refusal checkPort(
-      ObjectRef route, BackendTarget target, Service service) {
-    Integer port = target.portOf(service);
     Protocol protocol = route.kind() == Kind.UDP_ROUTE ? Protocol.UDP : Protocol.TCP;
-    if (port != null && service.port(port, protocol) != null) {
+    Service.Port found = port == null ? null : service.port(port, protocol);
+    if (found != null) {
       return null;
     }
     boolean http = route.kind() == Kind.HTTP_ROUTE || route.kind() == Kind.GRPC_ROUTE;
@@ -58,7 +52,7 @@ final class Backends {
         port != null && service.spec().ports().stream().anyMatch(each -> each.port() == port);
     return new Refusal(
         http && other ? "UnsupportedProtocol" : "BackendNotFound",
-        target + " has no " + protocol + " port " + port);
+        where + " has no " + protocol + " port " + port);
   }
 
   /**
@@ -68,17 +62,19 @@ final class Backends {
    */
   static @Nullable Refusal checkHttp(
       Derivation.Reader reader, ObjectRef owner, BackendRef ref, boolean grpc) {
+    if (ref.isXBackend()) {
+      return XBackends.checkHttp(reader, owner, ref, grpc);
+    }
     Refusal refusal = check(reader, owner, ref);
-    BackendTarget target = BackendTarget.of(owner, ref);
-    Service service = refusal == null && target != null ? target.find(reader) : null;
-    Integer number = service == null || target == null ? null : target.portOf(service);
+    String namespace = namespaceOf(owner, ref);
+    Service service = refusal == null ? reader.object(Service.class, namespace, ref.name()) : null;
+    Integer number = ref.port();
     Service.Port port = service == null || number == null ? null : service.port(number);
-    if (port == null || target == null) {
+    if (port == null) {
       return refusal;
     }
     boolean tls =
-        reader.get(new BackendTlsTranslation.Of(target.namespace(), target.service())).resource()
-            != null;
+        reader.get(new BackendTlsTranslation.Of(namespace, ref.name())).resource() != null;
     String problem = AppProtocols.refusal(port, grpc, tls);
     return problem == null ? null : new Refusal("UnsupportedProtocol", problem);
   }
@@ -89,8 +85,8 @@ final class Backends {
    * clients may not, so no parent is one.
    */
   private static boolean isParentOfMeshRoute(
-      Derivation.Reader reader, ObjectRef ref, ObjectRef target) {
-    if (!RouteObject.KINDS.contains(ref.kind()) || target.kind() != Kind.SERVICE) {
+      Derivation.Reader reader, ObjectRef ref, String namespace, String name) {
+    if (!RouteObject.KINDS.contains(ref.kind())) {
       return false;
     }
     KubeObject object = reader.object(ref.kind().type(), ref.namespace(), ref.name());
@@ -103,25 +99,31 @@ final class Backends {
         && route.parents().stream()
             .anyMatch(
                 parent ->
-                    parent.name().equals(target.name())
+                    parent.name().equals(name)
                         && Objects.requireNonNullElse(parent.namespace(), ref.namespace())
-                            .equals(target.namespace()));
+                            .equals(namespace));
   }
 
   static Backend.Builder translate(
       Derivation.Reader reader, ObjectRef route, BackendRef ref, @Nullable Refusal refusal) {
     Backend.Builder backend = Backend.newBuilder().setWeight(ref.weight());
-    BackendTarget target = BackendTarget.of(route, ref);
-    Service service = refusal == null && target != null ? target.find(reader) : null;
-    Integer port = service == null || target == null ? null : target.portOf(service);
-    if (target == null || port == null) {
+    if (refusal == null && ref.isXBackend()) {
+      return backend.setService(XBackends.service(reader, route, ref));
+    }
+    Integer port = ref.port();
+    if (refusal != null || port == null) {
       return backend.setInvalid(
           refusal == null ? "no port" : refusal.reason() + ": " + refusal.message());
     }
     return backend.setService(
         Backend.BackendService.newBuilder()
-            .setNamespace(target.namespace())
-            .setName(target.service())
+            .setNamespace(namespaceOf(route, ref))
+            .setName(ref.name())
             .setPort(port));
+  }
+
+  static String namespaceOf(ObjectRef route, BackendRef ref) {
+    String namespace = ref.namespace();
+    return namespace == null ? route.namespace() : namespace;
   }
 }

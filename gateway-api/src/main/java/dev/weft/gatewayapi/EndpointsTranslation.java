@@ -7,11 +7,9 @@ import dev.weft.resources.Cidr;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.EndpointSlice;
 import dev.weft.resources.IntOrString;
-import dev.weft.resources.ObjectMeta;
 import dev.weft.resources.Pod;
 import dev.weft.resources.Protocol;
 import dev.weft.resources.Service;
-import dev.weft.resources.XBackend;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -19,19 +17,15 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The endpoints of one Service, from its EndpointSlices, or of one XBackend. */
+/** The endpoints of one Service, from its EndpointSlices. */
 record EndpointsTranslation(Resource resource) {
 
   /** Translates the endpoints of one Service. */
   record Of(String namespace, String name) implements Derivation.Query<EndpointsTranslation> {
     @Override
     public EndpointsTranslation compute(Derivation.Reader reader) {
+      Service service = reader.object(Service.class, namespace, name);
       Endpoints.Builder made = Endpoints.newBuilder().setNamespace(namespace).setService(name);
-      XBackend backend = XBackends.behind(reader, namespace, name);
-      Service service = backend == null ? reader.object(Service.class, namespace, name) : null;
-      if (backend != null) {
-        made.addAllEndpoints(selected(reader, backend));
-      }
       if (service != null) {
         List<EndpointSlice> slices =
             reader.inNamespace(EndpointSlice.class, namespace).stream()
@@ -48,8 +42,12 @@ record EndpointsTranslation(Resource resource) {
     }
   }
 
-  /** One address behind one port, and in which state it is. */
-  private record Candidate(Endpoints.Endpoint endpoint, boolean ready, boolean lingers) {}
+  /**
+   * One address behind one port, and in which state it is.
+   *
+   * @param lingers whether it still serves while it terminates
+   */
+  record Candidate(Endpoints.Endpoint endpoint, boolean ready, boolean lingers) {}
 
   private static List<Endpoints.Endpoint> ofPort(
       Derivation.Reader reader, Service service, Service.Port port, List<EndpointSlice> slices) {
@@ -67,43 +65,12 @@ record EndpointsTranslation(Resource resource) {
         }
       }
     }
-    return serving(found);
+    return settled(found);
   }
 
-  /** The Pods that an XBackend selects. */
-  private static List<Endpoints.Endpoint> selected(Derivation.Reader reader, XBackend backend) {
-    XBackend.EndpointSelector selector = backend.spec().endpointSelector();
-    if (selector == null) {
-      return List.of();
-    }
-    List<Candidate> found = new ArrayList<>();
-    for (Pod pod : reader.inNamespace(Pod.class, backend.metadata().namespace())) {
-      byte[] address = Cidr.ipv4(pod.status().podIP());
-      if (address != null
-          && !pod.finished()
-          && pod.metadata().labels().entrySet().containsAll(selector.matchLabels().entrySet())) {
-        found.add(candidate(pod, address, backend.spec().port().number()));
-      }
-    }
-    return serving(found);
-  }
-
-  private static Candidate candidate(Pod pod, byte[] address, int port) {
-    ObjectMeta meta = pod.metadata();
-    Endpoints.Endpoint made =
-        Endpoints.Endpoint.newBuilder()
-            .setWorkload(pod.spec().hostNetwork() ? "" : meta.namespace() + "/" + meta.name())
-            .setAddress(ByteString.copyFrom(address))
-            .setServicePort(port)
-            .setPort(port)
-            .build();
-    boolean terminating = meta.deletionTimestamp() != null;
-    return new Candidate(made, pod.ready() && !terminating, pod.ready() && terminating);
-  }
-
-  private static List<Endpoints.Endpoint> serving(List<Candidate> found) {
+  /** With no ready endpoint left, those that still serve while they terminate do (KEP-1669). */
+  static List<Endpoints.Endpoint> settled(List<Candidate> found) {
     boolean anyReady = found.stream().anyMatch(Candidate::ready);
-    // With no ready endpoint left, those that still serve while they terminate do (KEP-1669).
     return found.stream()
         .map(
             candidate ->

@@ -26,9 +26,9 @@ final class GrpcRules {
         made.addMatches(http);
       }
     }
-    SessionPersistence session = parts.session(rule.sessionPersistence(), rule.backendRefs());
+    SessionPersistence session = rule.sessionPersistence();
     if (session != null) {
-      made.setSession(Sessions.translate(session, parts));
+      made.setSession(parts.session(session));
     }
     return made.addAllFilters(parts.filters(rule.filters()))
         .addAllBackends(parts.backends(rule.backendRefs()))

@@ -34,9 +34,9 @@ final class HttpRules {
       made.setRequestTimeoutMs(millis(timeouts.request()));
       made.setBackendRequestTimeoutMs(millis(timeouts.backendRequest()));
     }
-    SessionPersistence session = parts.session(rule.sessionPersistence(), rule.backendRefs());
+    SessionPersistence session = rule.sessionPersistence();
     if (session != null) {
-      made.setSession(Sessions.translate(session, parts));
+      made.setSession(parts.session(session));
     }
     HttpRoute.Retry retry = rule.retry();
     if (retry != null && retry.attempts() > 0) {

@@ -23,13 +23,13 @@ record Outputs(Context context) implements Derivation.Each<Output<Resource>> {
             Kind.NODE,
             Kind.POD,
             Kind.SERVICE,
+            Kind.X_BACKEND,
             Kind.GATEWAY_CLASS,
             Kind.GATEWAY,
             Kind.X_MESH,
             Kind.BACKEND_TRAFFIC_POLICY,
             Kind.BACKEND_TLS_POLICY,
-            Kind.TELEMETRY_POLICY,
-            Kind.X_BACKEND);
+            Kind.TELEMETRY_POLICY);
     kinds.addAll(RouteObject.KINDS);
     return List.copyOf(kinds);
   }
@@ -69,6 +69,7 @@ record Outputs(Context context) implements Derivation.Each<Output<Resource>> {
         case NODE -> add(reader.get(new NodeTranslation.Of(name)).resource());
         case POD -> pod();
         case SERVICE -> service();
+        case X_BACKEND -> xBackend();
         case GATEWAY_CLASS -> gatewayClass();
         case X_MESH -> mesh();
         case GATEWAY -> gateway();
@@ -76,7 +77,6 @@ record Outputs(Context context) implements Derivation.Each<Output<Resource>> {
             output.facts(object, reader.get(new TrafficTranslation.FactsOf(namespace, name)));
         case BACKEND_TLS_POLICY -> backendTls();
         case TELEMETRY_POLICY -> telemetry();
-        case X_BACKEND -> backend();
         default -> route();
       }
       return output.build();
@@ -105,24 +105,24 @@ record Outputs(Context context) implements Derivation.Each<Output<Resource>> {
       if (service != null
           && !service.spec().type().equals("ExternalName")
           && !ClusterAddress.holds(service)) {
-        add(reader.get(new TrafficTranslation.Of(namespace, name)).resource());
-        service(name);
+        add(reader.get(new ServiceTranslation.Of(namespace, name)).resource());
+        add(reader.get(new EndpointsTranslation.Of(namespace, name)).resource());
+        add(reader.get(new TrafficTranslation.Of(object)).resource());
+        add(reader.get(new BackendTlsTranslation.Of(namespace, name)).resource());
       }
     }
 
-    private void service(String known) {
-      add(reader.get(new ServiceTranslation.Of(namespace, known)).resource());
-      add(reader.get(new EndpointsTranslation.Of(namespace, known)).resource());
-      add(reader.get(new BackendTlsTranslation.Of(namespace, known)).resource());
-    }
-
-    /** Nodes need not know what nobody can use. */
-    private void backend() {
-      XBackendFacts facts = reader.get(new XBackendFacts.Of(namespace, name));
-      if (facts.refusal() == null) {
-        service(XBackends.serviceName(name));
+    private void xBackend() {
+      XBackendTranslation made = reader.get(new XBackendTranslation.Of(namespace, name));
+      if (made.refusal() == null) {
+        made.resources().forEach(this::add);
+        add(reader.get(new XBackendEndpoints.Of(namespace, name)).resource());
+        add(reader.get(new TrafficTranslation.Of(object)).resource());
       }
-      output.facts(object, facts);
+      XBackendFacts said = reader.get(new XBackendFacts.Of(namespace, name));
+      if (!said.ancestors().isEmpty()) {
+        output.facts(object, said);
+      }
     }
 
     private void gatewayClass() {

@@ -89,6 +89,14 @@ final class RuleTranslation {
         .build();
   }
 
+  dev.weft.api.v1.SessionPersistence session(SessionPersistence session) {
+    String problem = Sessions.problem(session);
+    if (problem != null) {
+      refuse(problem);
+    }
+    return Sessions.translate(session);
+  }
+
   List<Backend> backends(List<BackendRef> refs) {
     List<Backend> backends = new ArrayList<>();
     for (BackendRef ref : refs) {
@@ -104,12 +112,6 @@ final class RuleTranslation {
       backends.add(backend(ref).addAllFilters(filters(ref.filters())).build());
     }
     return backends;
-  }
-
-  /** See {@link Sessions#of}. */
-  @Nullable SessionPersistence session(
-      @Nullable SessionPersistence ofRule, List<BackendRef> backends) {
-    return Sessions.of(reader, route, ofRule, backends, this::remark);
   }
 
   private Backend.Builder backend(BackendRef ref) {

@@ -21,7 +21,7 @@ record ServiceTranslation(Resource resource) {
   record Of(String namespace, String name) implements Derivation.Query<ServiceTranslation> {
     @Override
     public ServiceTranslation compute(Derivation.Reader reader) {
-      Service service = XBackends.service(reader, namespace, name);
+      Service service = reader.object(Service.class, namespace, name);
       if (service == null) {
         throw new IllegalArgumentException(namespace + "/" + name + " is not in the snapshot");
       }
@@ -78,7 +78,8 @@ record ServiceTranslation(Resource resource) {
           case HTTP -> AppProtocols.saysHttp(port);
           case NONE -> false;
         };
-    return byPolicy || (byRoute && AppProtocols.mayBeHttp(port));
+    boolean bySession = reader.get(new TrafficTranslation.Of(service.ref())).session();
+    return byPolicy || ((byRoute || bySession) && AppProtocols.mayBeHttp(port));
   }
 
   private static dev.weft.api.v1.Service.Port port(

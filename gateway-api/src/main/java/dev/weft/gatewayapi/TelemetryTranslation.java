@@ -134,13 +134,9 @@ final class TelemetryTranslation {
     if (refusal != null) {
       return refusal;
     }
-    BackendTarget target = BackendTarget.of(policy, ref);
+    String namespace = Backends.namespaceOf(policy, ref);
     boolean tls =
-        target != null
-            && reader
-                    .get(new BackendTlsTranslation.Of(target.namespace(), target.service()))
-                    .resource()
-                != null;
+        reader.get(new BackendTlsTranslation.Of(namespace, ref.name())).resource() != null;
     // Headers may hold a password: what is asked to be encrypted never goes out in plaintext.
     return tls
         ? new Backends.Refusal(

@@ -6,86 +6,116 @@ import dev.weft.resources.BackendTrafficPolicy;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.GatewayClass;
-import dev.weft.resources.ObjectMeta;
+import dev.weft.resources.Kind;
+import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
-import dev.weft.resources.Service;
 import dev.weft.resources.SessionPersistence;
 import dev.weft.resources.StatusFacts;
 import dev.weft.resources.TargetRef;
-import java.time.Instant;
+import dev.weft.resources.XBackend;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * XBackendTrafficPolicies: of those that target a backend, the oldest says it all (GEP-713: direct
- * policies are not merged).
+ * policies are not merged). A session that an XBackend has itself counts in place of a policy's.
  */
 final class TrafficTranslation {
-  private static final Comparator<BackendTrafficPolicy> PRECEDENCE =
-      Comparator.comparing((BackendTrafficPolicy policy) -> created(policy.metadata()))
-          .thenComparing(policy -> policy.metadata().name());
-
   private TrafficTranslation() {}
 
-  private static Instant created(ObjectMeta metadata) {
-    Instant created = metadata.creationTimestamp();
-    return created == null ? Instant.MIN : created;
-  }
-
-  /** The settings of one Service; null in {@link Setting#resource} when no policy says anything. */
-  record Of(String namespace, String service) implements Derivation.Query<Setting> {
+  /**
+   * The settings of one backend.
+   *
+   * @param backend a Service or an XBackend
+   */
+  record Of(ObjectRef backend) implements Derivation.Query<Setting> {
     @Override
     public Setting compute(Derivation.Reader reader) {
-      return reader.inNamespace(BackendTrafficPolicy.class, namespace).stream()
-          .filter(policy -> policy.spec().targetRefs().stream().anyMatch(this::isTarget))
-          .min(PRECEDENCE)
-          .map(policy -> setting(policy, namespace, service))
-          .orElse(new Setting("", null, null));
+      BackendTrafficPolicy policy =
+          reader.inNamespace(BackendTrafficPolicy.class, backend.namespace()).stream()
+              .filter(each -> each.spec().targetRefs().stream().anyMatch(this::isTarget))
+              .min(Precedence.OLDEST_FIRST)
+              .orElse(null);
+      String problem = policy == null ? null : problem(policy);
+      TrafficSettings.Builder made = TrafficSettings.newBuilder();
+      if (policy != null && problem == null) {
+        add(policy.spec(), made);
+      }
+      SessionPersistence own = ownSession(reader);
+      if (own != null) {
+        made.setSession(Sessions.translate(own));
+      }
+      return new Setting(
+          policy == null ? "" : policy.metadata().name(),
+          made.getAllFields().isEmpty() ? null : resource(made),
+          made.hasSession(),
+          own != null);
     }
 
     private boolean isTarget(TargetRef target) {
-      return target.isService() && target.name().equals(service);
+      return target.name().equals(backend.name()) && backend.kind() == kindOf(target);
+    }
+
+    /** Null where an XBackend is not obeyed at all. */
+    private @Nullable SessionPersistence ownSession(Derivation.Reader reader) {
+      XBackend said =
+          backend.kind() == Kind.X_BACKEND
+              ? reader.object(XBackend.class, backend.namespace(), backend.name())
+              : null;
+      SessionPersistence own = said == null ? null : said.spec().sessionPersistence();
+      return own == null || Sessions.problem(own) != null ? null : own;
+    }
+
+    private Resource resource(TrafficSettings.Builder made) {
+      return Sealed.of(
+          "traffic/" + backend.namespace() + "/" + serviceName(),
+          Resource.newBuilder()
+              .setTraffic(
+                  made.setServiceNamespace(backend.namespace()).setServiceName(serviceName())));
+    }
+
+    private String serviceName() {
+      return backend.kind() == Kind.X_BACKEND
+          ? XBackendTranslation.serviceName(backend.name())
+          : backend.name();
     }
   }
 
+  /** Null for what cannot be targeted. */
+  private static @Nullable Kind kindOf(TargetRef target) {
+    return target.isService() ? Kind.SERVICE : target.isXBackend() ? Kind.X_BACKEND : null;
+  }
+
   /**
-   * What holds for a Service.
+   * What holds for a backend.
    *
    * @param policy the name of the policy that decides, "" for none
-   * @param resource null where nothing but a session is asked for
+   * @param resource null when nothing is asked for
+   * @param session whether clients are kept at one endpoint
+   * @param ownSession whether the backend itself says so
    */
-  record Setting(
-      String policy, @Nullable Resource resource, @Nullable SessionPersistence session) {}
+  record Setting(String policy, @Nullable Resource resource, boolean session, boolean ownSession) {}
 
-  private static Setting setting(BackendTrafficPolicy policy, String namespace, String service) {
-    BackendTrafficPolicy.Spec spec = policy.spec();
+  /** Why a policy cannot be obeyed; null when it can. */
+  private static @Nullable String problem(BackendTrafficPolicy policy) {
+    SessionPersistence session = policy.spec().sessionPersistence();
+    return session == null ? null : Sessions.problem(session);
+  }
+
+  private static void add(BackendTrafficPolicy.Spec spec, TrafficSettings.Builder made) {
     BackendTrafficPolicy.RetryConstraint retries = spec.retryConstraint();
-    Resource resource =
-        retries == null
-            ? null
-            : Sealed.of(
-                resourceName(namespace, service),
-                Resource.newBuilder().setTraffic(settings(retries, namespace, service)));
-    return new Setting(policy.metadata().name(), resource, spec.sessionPersistence());
-  }
-
-  private static String resourceName(String namespace, String service) {
-    return "traffic/" + namespace + "/" + service;
-  }
-
-  private static TrafficSettings settings(
-      BackendTrafficPolicy.RetryConstraint retries, String namespace, String service) {
-    return TrafficSettings.newBuilder()
-        .setServiceNamespace(namespace)
-        .setServiceName(service)
-        .setRetryBudgetPercent(retries.budget().percent())
-        .setRetryBudgetIntervalMs(retries.budget().interval().toMillis())
-        .setMinRetries(retries.minRetryRate().count())
-        .setMinRetriesIntervalMs(retries.minRetryRate().interval().toMillis())
-        .build();
+    if (retries != null) {
+      made.setRetryBudgetPercent(retries.budget().percent())
+          .setRetryBudgetIntervalMs(retries.budget().interval().toMillis())
+          .setMinRetries(retries.minRetryRate().count())
+          .setMinRetriesIntervalMs(retries.minRetryRate().interval().toMillis());
+    }
+    SessionPersistence session = spec.sessionPersistence();
+    if (session != null) {
+      made.setSession(Sessions.translate(session));
+    }
   }
 
   /** What became of a policy's targets. */
@@ -104,27 +134,36 @@ final class TrafficTranslation {
     }
 
     private Target target(Derivation.Reader reader, BackendTrafficPolicy policy, TargetRef target) {
-      if (!target.isService()) {
-        return new Target(target, "", "Invalid", "only Services can be targeted");
+      Kind kind = kindOf(target);
+      if (kind == null) {
+        return new Target(target, "", "Invalid", "only Services and XBackends can be targeted");
       }
-      if (reader.object(Service.class, namespace, target.name()) == null) {
-        return new Target(
-            target, "", "TargetNotFound", "there is no Service " + namespace + "/" + target.name());
+      ObjectRef backend = new ObjectRef(kind, namespace, target.name());
+      if (reader.object(kind.type(), namespace, target.name()) == null) {
+        return new Target(target, "", "TargetNotFound", "there is no " + backend);
       }
-      Setting decides = reader.get(new Of(namespace, target.name()));
+      Setting decides = reader.get(new Of(backend));
       if (!decides.policy().equals(name)) {
         return new Target(
             target, "", "Conflicted", "the older policy " + decides.policy() + " holds");
       }
-      String remark =
-          policy.spec().sessionPersistence() == null
-              ? ""
-              : "sessionPersistence is for requests that a route's rule without one of its own sends here";
+      String problem = problem(policy);
+      if (problem != null) {
+        return new Target(target, "", "Invalid", "sessionPersistence: " + problem);
+      }
+      Resource resource = decides.resource();
       return new Target(
           target,
-          decides.resource() == null ? "" : resourceName(namespace, target.name()),
+          resource == null ? "" : resource.getName(),
           null,
-          remark);
+          policy.spec().sessionPersistence() == null ? "" : remark(decides));
+    }
+
+    private static String remark(Setting decides) {
+      return decides.ownSession()
+          ? "sessionPersistence has no effect: the XBackend has its own"
+          : "sessionPersistence is deprecated here for that of an XBackend; a route's rule that has"
+              + " one of its own goes by that";
     }
   }
 

@@ -1,95 +1,103 @@
 package dev.weft.gatewayapi;
 
+import dev.weft.resources.BackendRef;
 import dev.weft.resources.Derivation;
-import dev.weft.resources.IntOrString;
-import dev.weft.resources.ObjectMeta;
-import dev.weft.resources.Protocol;
-import dev.weft.resources.Service;
+import dev.weft.resources.Kind;
+import dev.weft.resources.ObjectRef;
 import dev.weft.resources.XBackend;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An XBackend that selects Pods is to nodes a headless Service with one port. Its name has a dot,
- * which no Service's has (RFC 1035, section 2.3.1), so the two never meet.
- */
+/** Resolves routes' references to XBackends. */
 final class XBackends {
-  private static final String SUFFIX = ".xbackend";
-
   private XBackends() {}
 
-  /** Under what name nodes know an XBackend. */
-  static String serviceName(String name) {
-    return name + SUFFIX;
-  }
-
-  /** The Service that nodes know by a name, or null: a user's, or one that is an XBackend. */
-  static @Nullable Service service(Derivation.Reader reader, String namespace, String name) {
-    XBackend backend = behind(reader, namespace, name);
-    return backend == null ? reader.object(Service.class, namespace, name) : asService(backend);
-  }
-
-  /** The XBackend that nodes know as a Service of a name, or null. */
-  static @Nullable XBackend behind(Derivation.Reader reader, String namespace, String name) {
-    return name.endsWith(SUFFIX)
-        ? reader.object(
-            XBackend.class, namespace, name.substring(0, name.length() - SUFFIX.length()))
-        : null;
-  }
-
-  /** Why nothing can be sent to it; null when something can. */
-  static Backends.@Nullable Refusal refusal(XBackend backend) {
-    XBackend.Spec spec = backend.spec();
-    if (spec.endpointSelector() == null) {
-      return new Backends.Refusal("UnsupportedValue", "type " + spec.type() + " is not done");
+  /** Why an XBackend cannot be used; null when it can. */
+  static Backends.@Nullable Refusal check(
+      Derivation.Reader reader, ObjectRef owner, BackendRef ref) {
+    if (!RouteObject.KINDS.contains(owner.kind())) {
+      return new Backends.Refusal("InvalidKind", "only routes can send to an XBackend");
     }
-    if (spec.tls().clientCertificateRef() != null) {
-      return new Backends.Refusal("UnsupportedValue", "tls.mode ClientAndServer is not done");
+    String namespace = Backends.namespaceOf(owner, ref);
+    String where = "XBackend " + namespace + "/" + ref.name();
+    if (!Grants.allow(reader, owner, new ObjectRef(Kind.X_BACKEND, namespace, ref.name()))) {
+      return new Backends.Refusal(
+          "RefNotPermitted", "no ReferenceGrant in " + namespace + " allows " + where);
     }
-    String protocol = spec.protocol();
-    return "MCP".equals(protocol)
-        ? new Backends.Refusal("UnsupportedValue", "protocol " + protocol + " is not done")
-        : null;
+    XBackend backend = reader.object(XBackend.class, namespace, ref.name());
+    if (backend == null) {
+      return new Backends.Refusal("BackendNotFound", "there is no " + where);
+    }
+    Backends.Refusal refusal =
+        reader.get(new XBackendTranslation.Of(namespace, ref.name())).refusal();
+    if (refusal != null) {
+      return new Backends.Refusal(
+          refusal.reason().equals("UnsupportedProtocol") ? refusal.reason() : "BackendNotFound",
+          where + " is not accepted: " + refusal.message());
+    }
+    String problem =
+        switch (owner.kind()) {
+          case TLS_ROUTE, TCP_ROUTE -> ofConnections(backend.spec());
+          case UDP_ROUTE -> ofDatagrams(backend.spec());
+          default -> null;
+        };
+    return problem == null
+        ? null
+        : new Backends.Refusal("UnsupportedProtocol", where + ": " + problem);
   }
 
-  private static Service asService(XBackend backend) {
-    int number = backend.spec().port().number();
-    Service.Port port =
-        new Service.Port(
-            "",
-            Protocol.TCP,
-            number,
-            new IntOrString.PortNumber(number),
-            appProtocol(backend.spec()),
-            0);
-    return new Service(
-        ObjectMeta.of(backend.metadata().namespace(), serviceName(backend.metadata().name())),
-        new Service.Spec(
-            "ClusterIP",
-            Service.HEADLESS,
-            List.of(),
-            Map.of(),
-            List.of(port),
-            "None",
-            false,
-            "Cluster",
-            "Cluster",
-            Map.of()),
-        Map.of());
+  /** Why HTTP requests cannot be sent there; null when they can. */
+  static Backends.@Nullable Refusal checkHttp(
+      Derivation.Reader reader, ObjectRef owner, BackendRef ref, boolean grpc) {
+    Backends.Refusal refusal = check(reader, owner, ref);
+    String namespace = Backends.namespaceOf(owner, ref);
+    XBackend backend =
+        refusal == null ? reader.object(XBackend.class, namespace, ref.name()) : null;
+    String protocol = backend == null ? null : backend.spec().protocol();
+    boolean never =
+        protocol != null
+            && switch (protocol) {
+              case "TCP" -> true;
+              case "HTTP11", "WSS" -> grpc;
+              default -> false;
+            };
+    return never
+        ? new Backends.Refusal(
+            "UnsupportedProtocol",
+            "XBackend %s/%s: %s is not spoken over %s"
+                .formatted(namespace, ref.name(), grpc ? "gRPC" : "HTTP", protocol))
+        : refusal;
   }
 
-  /** What a Service's port would say; "" leaves it to the route. */
-  private static String appProtocol(XBackend.Spec spec) {
-    boolean tls = !spec.tls().mode().equals("None");
-    return switch (spec.protocol()) {
-      case null -> tls ? "https" : "";
-      case "HTTP", "HTTP11" -> tls ? "https" : "http";
-      case "HTTP2" -> "https";
-      case "GRPC" -> tls ? "https" : "grpc";
-      case "H2C" -> "kubernetes.io/h2c";
-      case "WSS" -> "kubernetes.io/wss";
-      default -> "tcp";
-    };
+  private static @Nullable String ofConnections(XBackend.Spec spec) {
+    return spec.sessionPersistence() == null
+        ? null
+        : "sessionPersistence needs HTTP, and the route carries connections";
+  }
+
+  private static @Nullable String ofDatagrams(XBackend.Spec spec) {
+    if (spec.protocol() != null) {
+      return spec.protocol() + " is not spoken in datagrams";
+    }
+    return spec.tls().speaks()
+        ? "TLS is not spoken in datagrams"
+        : spec.sessionPersistence() == null
+            ? null
+            : "sessionPersistence needs HTTP, and the route carries datagrams";
+  }
+
+  /** Where a reference that was checked leads to on nodes. */
+  static dev.weft.api.v1.Backend.BackendService service(
+      Derivation.Reader reader, ObjectRef owner, BackendRef ref) {
+    String namespace = Backends.namespaceOf(owner, ref);
+    XBackend backend = reader.object(XBackend.class, namespace, ref.name());
+    if (backend == null) {
+      throw new IllegalArgumentException(
+          new ObjectRef(Kind.X_BACKEND, namespace, ref.name()) + " is not in the snapshot");
+    }
+    return dev.weft.api.v1.Backend.BackendService.newBuilder()
+        .setNamespace(namespace)
+        .setName(XBackendTranslation.serviceName(ref.name()))
+        .setPort(backend.spec().port().number())
+        .build();
   }
 }

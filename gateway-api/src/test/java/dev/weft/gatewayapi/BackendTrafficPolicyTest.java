@@ -2,6 +2,7 @@ package dev.weft.gatewayapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.api.v1.SessionPersistence;
 import dev.weft.api.v1.TrafficSettings;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Kind;
@@ -89,31 +90,49 @@ class BackendTrafficPolicyTest {
   }
 
   @Test
-  void sessionsHoldForRulesThatSayNothingThemselves() {
-    String route =
-        """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: HTTPRoute
-        metadata: {name: r, namespace: shop}
-        spec:
-          parentRefs: [{group: "", kind: Service, name: web, port: 80}]
-          rules: [{backendRefs: [{name: web, port: 80}]}]
-        """;
+  void sessionsOfAServiceMakeItsHttpPortsTheProxysBusiness() {
     World world =
         new World(
             World.BASE,
-            route,
             policy(
                 "s",
                 "2026-01-02T00:00:00Z",
                 "{kind: Service, name: web}",
-                ", sessionPersistence: {cookie: {name: a}}"));
+                ", sessionPersistence: {absoluteTimeout: 1h, cookie: {name: a}}"));
 
-    assertThat(conditions(world, "s"))
-        .singleElement()
-        .satisfies(condition -> assertThat(condition.reason()).isEqualTo("Accepted"));
+    assertThat(world.resource("traffic/shop/web").getTraffic())
+        .isEqualTo(
+            TrafficSettings.newBuilder()
+                .setServiceNamespace("shop")
+                .setServiceName("web")
+                .setSession(
+                    SessionPersistence.newBuilder()
+                        .setName("a")
+                        .setPath("/")
+                        .setAbsoluteTimeoutSeconds(3600))
+                .build());
+    assertThat(world.resource("service/shop/web").getService().getPortsList())
+        .extracting(port -> port.getName() + " " + port.getL7())
+        .containsExactly("http true", "tcp-raw false", "admin true");
+    assertThat(accepted(world, "s")).isEqualTo("True/Accepted");
+    assertThat(conditions(world, "s").getFirst().message()).contains("deprecated");
+
+    world.remove(Kind.BACKEND_TRAFFIC_POLICY, "shop", "s");
+    assertThat(world.resource("service/shop/web").getService().getPorts(0).getL7()).isFalse();
+  }
+
+  @Test
+  void aSessionThatCannotBeIsRefusedWithAllOfItsPolicy() {
+    World world =
+        new World(
+            World.BASE,
+            policy(
+                "s",
+                "2026-01-02T00:00:00Z",
+                "{kind: Service, name: web}",
+                ", retryConstraint: {}, sessionPersistence: {type: Header, header: {name: TE}}"));
+
+    assertThat(accepted(world, "s")).isEqualTo("False/Invalid");
     assertThat(world.resources()).doesNotContainKey("traffic/shop/web");
-    assertThat(world.resource("httproute/shop/r").getHttpRoute().getRules(0).getSession().getName())
-        .isEqualTo("a");
   }
 }

@@ -160,11 +160,7 @@ final class RequestPhases implements RequestAcceptor {
   }
 
   private Step backend(Exchange exchange, Route.Matched matched, Plan.Forward plan) {
-    Session session = Session.of(origin, matched.rule(), exchange.head());
-    BackendChoice known = session == null ? null : session.backend();
-    BackendChoice choice =
-        known == null ? matched.rule().pick(origin.loop().random().nextLong()) : known;
-    return switch (choice) {
+    return switch (matched.rule().pick(origin.loop().random().nextLong())) {
       case BackendChoice.Invalid invalid -> new Step.Reply(LocalReply.of(invalid));
       case BackendChoice.ToService backend -> {
         ServicePort service = origin.tables().service(backend.service());
@@ -183,7 +179,7 @@ final class RequestPhases implements RequestAcceptor {
                     backend.response(),
                     plan.retry(),
                     plan.timeouts().backendMillis(),
-                    session == null ? null : session.with(backend.service())),
+                    Session.of(origin, matched.rule(), service, exchange.head())),
                 plan,
                 backend,
                 matched.prefixLength()));

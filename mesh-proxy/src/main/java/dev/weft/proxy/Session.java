@@ -1,14 +1,12 @@
 package dev.weft.proxy;
 
 import dev.weft.proxy.SessionTokens.Pin;
+import dev.weft.proxy.SessionTokens.Scope;
 import dev.weft.proxy.http.Names;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
-import dev.weft.routing.BackendChoice;
 import dev.weft.routing.Endpoint;
-import dev.weft.routing.EndpointSet;
 import dev.weft.routing.Rule;
-import dev.weft.routing.ServiceKey;
 import dev.weft.routing.ServicePort;
 import dev.weft.routing.SessionRule;
 import java.util.ArrayList;
@@ -17,66 +15,76 @@ import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request's session with an endpoint (GEP-1619): where the client was before, and the token
- * that it gets when it is sent elsewhere. Immutable; confined to its exchange.
+ * One request's session with an endpoint of the backend that it goes to (GEP-1619): where the
+ * client was before, and the token that it gets when it is sent elsewhere. Which backend is none of
+ * its business. A client of several backends holds a token for each in one cookie or header.
+ * Immutable; confined to its exchange.
  */
 final class Session {
-  /** Cookies of the name that are tried: more than one path may have set one. */
+  /** Tokens that are tried: one for each of a few backends, and more than one cookie may be set. */
   private static final int MAX_TOKENS = 4;
+
+  /** Stands between two tokens, and in none. */
+  private static final char BETWEEN = '.';
 
   private final Origin origin;
   private final Terms terms;
-  private final @Nullable Place before;
-  private final @Nullable ServiceKey service;
+  private final @Nullable Endpoint endpoint;
+  private final List<String> others;
 
-  /** What the rule says of it. */
-  private record Terms(SessionRule rule, String scope, SecretKey key) {}
+  /** What is to be done. */
+  private record Terms(SessionRule rule, Scope scope, SecretKey key) {}
 
-  /** Where a client was. */
-  private record Place(BackendChoice.ToService backend, Endpoint endpoint) {}
-
-  private Session(
-      Origin origin, Terms terms, @Nullable Place before, @Nullable ServiceKey service) {
+  /**
+   * A session.
+   *
+   * @param others tokens of other backends
+   */
+  private Session(Origin origin, Terms terms, @Nullable Endpoint endpoint, List<String> others) {
     this.origin = origin;
     this.terms = terms;
-    this.before = before;
-    this.service = service;
+    this.endpoint = endpoint;
+    this.others = others;
   }
 
-  /** {@code null}: the rule wants none, or no key has come yet to seal tokens with. */
-  static @Nullable Session of(Origin origin, Rule rule, RequestHead head) {
-    SessionRule session = rule.session();
+  /**
+   * Looks for it. What the rule says goes before what the Service says.
+   *
+   * @return {@code null}: neither wants one, or no key has come yet to seal tokens with
+   */
+  static @Nullable Session of(Origin origin, Rule rule, ServicePort service, RequestHead head) {
+    SessionRule session = rule.session() == null ? service.session() : rule.session();
     SecretKey key = origin.tables().settings().sessionKey();
     if (session == null || key == null) {
       return null;
     }
-    Terms terms = new Terms(session, rule.id(), key);
-    Place before = null;
+    Terms terms = new Terms(session, new Scope(session.owner(), service.key()), key);
+    List<String> others = new ArrayList<>(0);
+    Endpoint before = null;
     for (String token : session.byHeader() ? header(head, session) : cookies(head, session)) {
       Pin pin = origin.loop().sessions().open(key, terms.scope, token);
-      before = before == null && pin != null ? find(origin, rule, pin) : before;
+      if (pin == null) {
+        others.add(token);
+      } else if (before == null) {
+        Endpoint there = service.endpoints().at(pin.address(), pin.port());
+        before = there != null && pin.names(there) ? there : null;
+      }
     }
-    return new Session(origin, terms, before, null);
-  }
-
-  /** The backend of the session; {@code null}: there is none that serves. */
-  BackendChoice.@Nullable ToService backend() {
-    return before == null ? null : before.backend;
+    return new Session(origin, terms, before, others);
   }
 
   /** The endpoint of the session; {@code null}: there is none that serves. */
   @Nullable Endpoint endpoint() {
-    return before == null ? null : before.endpoint;
-  }
-
-  /** The same for a request that goes to a Service port. */
-  Session with(ServiceKey picked) {
-    return new Session(origin, terms, before, picked);
+    return endpoint;
   }
 
   private static List<String> header(RequestHead head, SessionRule rule) {
-    String token = head.get(rule.name());
-    return token == null ? List.of() : List.of(token);
+    List<String> tokens = new ArrayList<>(1);
+    String value = head.get(rule.name());
+    if (value != null) {
+      add(value, tokens);
+    }
+    return tokens;
   }
 
   private static List<String> cookies(RequestHead head, SessionRule rule) {
@@ -88,7 +96,7 @@ final class Session {
         String cookie = line.substring(from, end).strip();
         int equals = cookie.indexOf('=');
         if (equals > 0 && cookie.substring(0, equals).equals(rule.name())) {
-          tokens.add(cookie.substring(equals + 1));
+          add(cookie.substring(equals + 1), tokens);
         }
         from = end + 1;
       }
@@ -96,40 +104,40 @@ final class Session {
     return tokens;
   }
 
-  private static @Nullable Place find(Origin origin, Rule rule, Pin pin) {
-    for (BackendChoice.ToService backend : rule.sessionBackends()) {
-      ServicePort port = origin.tables().service(backend.service());
-      EndpointSet endpoints = port == null ? EndpointSet.EMPTY : port.endpoints();
-      boolean same = pin.service() == Pin.hash(backend.service());
-      for (int i = 0; same && i < endpoints.size(); i++) {
-        if (pin.names(endpoints.get(i))) {
-          return new Place(backend, endpoints.get(i));
-        }
+  /** What cannot be a token is dropped: others are sent back as they came. */
+  private static void add(String value, List<String> tokens) {
+    for (int from = 0; from < value.length() && tokens.size() < MAX_TOKENS; ) {
+      int next = value.indexOf(BETWEEN, from);
+      int end = next < 0 ? value.length() : next;
+      String token = value.substring(from, end);
+      if (SessionTokens.mayBe(token) && !tokens.contains(token)) {
+        tokens.add(token);
       }
+      from = end + 1;
     }
-    return null;
   }
 
   /** Tells the client of the endpoint that answered, unless it knows. */
   @SuppressWarnings("ReferenceEquality") // endpoints are compared by identity
   void answered(ResponseHead head, Endpoint by) {
-    ServiceKey picked = service;
-    if (picked == null || by == endpoint()) {
+    if (by == endpoint) {
       return;
     }
     SessionRule rule = terms.rule;
-    String token =
-        origin.loop().sessions().seal(terms.key, terms.scope, picked, by, rule.absoluteSeconds());
+    StringBuilder value =
+        new StringBuilder(
+            origin.loop().sessions().seal(terms.key, terms.scope, by, rule.absoluteSeconds()));
+    others.stream().limit(MAX_TOKENS - 1).forEach(token -> value.append(BETWEEN).append(token));
     if (rule.byHeader()) {
-      head.set(rule.name(), token);
+      head.set(rule.name(), value.toString());
     } else {
-      head.add("set-cookie", cookie(token));
+      head.add("set-cookie", cookie(value));
     }
   }
 
-  private String cookie(String token) {
+  private String cookie(CharSequence value) {
     SessionRule rule = terms.rule;
-    StringBuilder cookie = new StringBuilder(rule.name()).append('=').append(token);
+    StringBuilder cookie = new StringBuilder(rule.name()).append('=').append(value);
     cookie.append("; Path=").append(rule.path());
     if (rule.permanent()) {
       cookie.append("; Max-Age=").append(rule.absoluteSeconds());

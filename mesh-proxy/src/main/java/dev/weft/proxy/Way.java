@@ -58,14 +58,15 @@ sealed interface Way {
   /**
    * Decides.
    *
-   * @param tls what the Service asks of Gateways; clients in the mesh speak for themselves
+   * @param tls what is asked of Gateways, and of clients in the mesh where it says so; else they
+   *     speak for themselves
    */
   static Way to(Origin origin, Endpoint endpoint, boolean http2, BackendTls tls) {
     WorkloadInfo destination = endpoint.workload();
     Peer peer = peer(endpoint, destination);
-    return switch (origin.side() == Side.GATEWAY ? tls : BackendTls.PLAIN) {
+    return switch (origin.side() == Side.GATEWAY || tls.mesh() ? tls : BackendTls.PLAIN) {
       case BackendTls.Plain() -> to(origin, endpoint, http2, peer, null);
-      case BackendTls.Refused(String reason) ->
+      case BackendTls.Refused(String reason, _) ->
           new Closed(new LocalReply(500, 14, "BACKEND_TLS_INVALID", reason), peer);
       case BackendTls.Verified verified -> {
         String name =

@@ -633,6 +633,42 @@ class BackendTlsTest {
     }
   }
 
+  /** An XBackend's TLS is the wish of those who send there, whoever they are (GEP-4894). */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void clientsInTheMeshSpeakTlsToAnXBackend(boolean believed) throws Exception {
+    try (TestServer server = server();
+        TestProxy proxy =
+            new TestProxy(
+                new Meshes()
+                    .service("web", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_HTTP)
+                    .service(
+                        "x.xbackend",
+                        "10.96.0.9",
+                        8080,
+                        AppProtocol.APP_PROTOCOL_HTTP,
+                        server.address())
+                    .route("r", "web", Meshes.everything(Meshes.backend("x.xbackend", 8080)))
+                    .put(
+                        "backendtls/default/x.xbackend",
+                        Resource.newBuilder()
+                            .setBackendTls(
+                                BackendTls.newBuilder()
+                                    .setNamespace("default")
+                                    .setService("x.xbackend")
+                                    .setMesh(true)
+                                    .addPorts(
+                                        BackendTls.Port.newBuilder()
+                                            .setValidation(
+                                                validation(believed ? authority : stranger))))));
+        RawClient client = proxy.client()) {
+      String answer = client.send("GET / HTTP/1.1\r\nHost: web\r\n\r\n").answer();
+
+      assertThat(answer.startsWith(OK)).as(answer).isEqualTo(believed);
+      assertThat(answer.contains("secret")).isEqualTo(believed);
+    }
+  }
+
   @Test
   void webSocketsGoOverTls() throws Exception {
     try (TestServer server =

@@ -62,6 +62,11 @@ final class Meshes {
     return this;
   }
 
+  Meshes remove(String name) {
+    resources.remove(name);
+    return this;
+  }
+
   /** A Service "default/name" on address:port, whose only port has these endpoints. */
   Meshes service(
       String name, String address, int port, AppProtocol protocol, InetSocketAddress... endpoints) {

@@ -6,9 +6,11 @@ import dev.weft.api.v1.AppProtocol;
 import dev.weft.api.v1.Backend;
 import dev.weft.api.v1.HttpMatch;
 import dev.weft.api.v1.HttpRule;
+import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Retry;
 import dev.weft.api.v1.SessionPersistence;
 import dev.weft.api.v1.StringMatch;
+import dev.weft.api.v1.TrafficSettings;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,8 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Clients stay at one endpoint (GEP-1619), on real sockets. */
 class SessionProxyTest {
   private static final Pattern COOKIE =
-      Pattern.compile("(?i)set-cookie: (where=[A-Za-z0-9_-]+)([^\r]*)\r");
-  private static final Pattern HEADER = Pattern.compile("(?i)x-where: ([A-Za-z0-9_-]+)\r");
+      Pattern.compile("(?i)set-cookie: (where=[A-Za-z0-9._-]+)([^\r]*)\r");
+  private static final Pattern HEADER = Pattern.compile("(?i)x-where: ([A-Za-z0-9._-]+)\r");
   private static final int MANY = 24;
 
   private static SessionPersistence.Builder cookie() {
@@ -75,6 +77,19 @@ class SessionProxyTest {
         endpoints[i] = servers.get(names[i].equals("a") ? 0 : 1).address();
       }
       mesh.service("web", TestProxy.VIP, 80, AppProtocol.APP_PROTOCOL_WEBSOCKET, endpoints);
+      return this;
+    }
+
+    /** A Service's clients are kept, whatever their rules say. */
+    private World keeping(String service, SessionPersistence.Builder session) {
+      mesh.put(
+          "traffic/default/" + service,
+          Resource.newBuilder()
+              .setTraffic(
+                  TrafficSettings.newBuilder()
+                      .setServiceNamespace("default")
+                      .setServiceName(service)
+                      .setSession(session)));
       return this;
     }
 
@@ -213,21 +228,65 @@ class SessionProxyTest {
     }
   }
 
-  @Test
-  void aSessionOutlivesAChangeOfWeights() throws Exception {
-    try (World world =
-        new World(rule(cookie(), Meshes.backend("a", 80), Meshes.backend("b", 80).setWeight(0)))) {
-      String cookie = found(COOKIE, world.ask("/"));
-      world.mesh.route(
-          "r",
-          "web",
-          rule(cookie(), Meshes.backend("a", 80).setWeight(0), Meshes.backend("b", 80)));
-      world.apply();
+  /** Asks until both have answered, and gives back the cookie that says where both were. */
+  private static String whereBothWere(World world) throws Exception {
+    String cookie = "where=";
+    Set<String> seen = new HashSet<>();
+    for (int i = 0; i < 4 * MANY && seen.size() < 2; i++) {
+      String answer = world.ask("/", "Cookie: " + cookie);
+      seen.add(by(answer));
+      Matcher told = COOKIE.matcher(answer);
+      cookie = told.find() ? told.group(1) : cookie;
+    }
+    assertThat(seen).hasSize(2);
+    return cookie;
+  }
 
-      for (int i = 0; i < MANY; i++) {
-        assertThat(by(world.ask("/", "Cookie: " + cookie))).isEqualTo("a");
-        assertThat(by(world.ask("/"))).isEqualTo("b");
+  @Test
+  void weightsGoBeforeSessionsAndEachBackendHasItsOwn() throws Exception {
+    try (World world =
+        new World(rule(cookie(), Meshes.backend("a", 80), Meshes.backend("b", 80)))) {
+      String cookie = whereBothWere(world);
+      Set<String> seen = new HashSet<>();
+      for (int i = 0; i < 2 * MANY; i++) {
+        String answer = world.ask("/", "Cookie: " + cookie);
+        assertThat(answer).as("a token for each").doesNotContainIgnoringCase("set-cookie");
+        seen.add(by(answer));
       }
+      assertThat(seen).containsExactlyInAnyOrder("a", "b");
+    }
+  }
+
+  @Test
+  void whatTheServiceSaysHoldsForRulesThatSayNothing() throws Exception {
+    HttpRule.Builder own =
+        rule(header(), Meshes.backend("web", 80))
+            .addMatches(HttpMatch.newBuilder().setPath(StringMatch.newBuilder().setPrefix("/own")));
+    try (World world = new World(own, Meshes.everything(Meshes.backend("web", 80)))) {
+      world.keeping("web", cookie()).apply();
+
+      String first = world.ask("/");
+      String cookie = found(COOKIE, first);
+      for (int i = 0; i < MANY; i++) {
+        assertThat(by(world.ask("/", "Cookie: " + cookie))).isEqualTo(by(first));
+      }
+      assertThat(world.ask("/own")).containsIgnoringCase("x-where").doesNotContain("where=");
+    }
+  }
+
+  @Test
+  void aServiceWithoutRoutesKeepsItsClientsToo() throws Exception {
+    try (World world = new World(Meshes.everything(Meshes.backend("a", 80)))) {
+      world.mesh.remove("httproute/default/r");
+      world.keeping("web", cookie()).apply();
+
+      String first = world.ask("/");
+      for (int i = 0; i < MANY; i++) {
+        assertThat(by(world.ask("/", "Cookie: " + found(COOKIE, first)))).isEqualTo(by(first));
+      }
+      world.mesh.remove("traffic/default/web");
+      world.apply();
+      assertThat(world.ask("/")).doesNotContainIgnoringCase("set-cookie");
     }
   }
 
@@ -286,7 +345,7 @@ class SessionProxyTest {
     try (World world = new World(rule(cookie(), Meshes.backend("web", 80)))) {
       world.mesh.put(
           "mesh",
-          dev.weft.api.v1.Resource.newBuilder()
+          Resource.newBuilder()
               .setMesh(dev.weft.api.v1.MeshSettings.newBuilder().setTrustDomain("cluster.local")));
       world.apply();
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Where a rule's requests go, with a share.
  *
  * @param namespace null: the route's
- * @param port null is allowed for kinds other than Service only
+ * @param port null for kinds other than Service only
  */
 public record BackendRef(
     @Default("") @Text(max = 253, pattern = Schema.GROUP) String group,
@@ -31,9 +31,23 @@ public record BackendRef(
   }
 
   static List<Problem> portProblem(String group, String kind, @Nullable Integer port) {
+    if (isXBackend(group, kind)) {
+      return port == null
+          ? List.of()
+          : List.of(new Problem("port", "must not be set for an XBackend, which has its own"));
+    }
     return group.isEmpty() && kind.equals("Service") && port == null
         ? List.of(new Problem("port", "is required for a Service"))
         : List.of();
+  }
+
+  /** Whether it names an XBackend. */
+  public boolean isXBackend() {
+    return isXBackend(group, kind);
+  }
+
+  private static boolean isXBackend(String group, String kind) {
+    return group.equals(Kind.X_BACKEND.group()) && kind.equals(Kind.X_BACKEND.kind());
   }
 
   /** The same without a share: where a copy goes. */

@@ -119,7 +119,10 @@ final class Binder {
       if (raw == List.class) {
         return sized(List.of(), 0, component, mapping.line(), path);
       }
-      return raw == Map.class ? Map.of() : raw == boolean.class ? false : null;
+      if (raw == Map.class) {
+        return sized(Map.of(), 0, component, mapping.line(), path);
+      }
+      return raw == boolean.class ? false : null;
     }
     Located.Mapping empty = new Located.Mapping(mapping.line(), Map.of());
     if (text.equals("{}")) {

@@ -13,6 +13,10 @@ public record TargetRef(
     return group.isEmpty() && kind.equals("Service");
   }
 
+  public boolean isXBackend() {
+    return group.equals(Kind.X_BACKEND.group()) && kind.equals(Kind.X_BACKEND.kind());
+  }
+
   public boolean isGateway() {
     return group.equals("gateway.networking.k8s.io") && kind.equals("Gateway");
   }

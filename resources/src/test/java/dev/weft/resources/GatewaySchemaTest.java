@@ -15,7 +15,7 @@ class GatewaySchemaTest {
     String version =
         switch (kind) {
           case "AuthorizationPolicy", "MeshConfig" -> "weft.dev/v1alpha1";
-          case "XBackendTrafficPolicy" -> "gateway.networking.x-k8s.io/v1alpha1";
+          case "XBackendTrafficPolicy", "XBackend" -> "gateway.networking.x-k8s.io/v1alpha1";
           case "NetworkPolicy" -> "networking.k8s.io/v1";
           case "Service" -> "v1";
           default -> "gateway.networking.k8s.io/v1";
@@ -128,6 +128,7 @@ class GatewaySchemaTest {
         "{rules: [{matches: [{headers: [{name: a}]}]}]} | rules[0].matches[0].headers[0].value | is required",
         "{rules: [{matches: [{headers: [{name: a, value: b, typ: Exact}]}]}]} | rules[0].matches[0].headers[0].typ | did you mean type",
         "{rules: [{backendRefs: [{name: a, port: 1, weight: -1}]}]} | rules[0].backendRefs[0].weight | from 0",
+        "{rules: [{backendRefs: [{group: gateway.networking.x-k8s.io, kind: XBackend, name: a, port: 1}]}]} | rules[0].backendRefs[0].port | must not be set for an XBackend",
         "{parentRefs: [{name: a, port: x}]} | parentRefs[0].port | whole number",
         "{hostnames: [1.2.3.4x_]} | hostnames[0] | does not match",
         "{rules: [{timeouts: {request: 10}}]} | rules[0].timeouts.request | must be a duration",
@@ -159,6 +160,17 @@ class GatewaySchemaTest {
         "XBackendTrafficPolicy | {targetRefs: [{kind: Service, name: a}], sessionPersistence: {}} | sessionPersistence.cookie | must be set",
         "XBackendTrafficPolicy | {targetRefs: [{kind: Service, name: a}], sessionPersistence: {cookie: {lifetimeType: Permanent}}} | sessionPersistence.absoluteTimeout | is required",
         "XBackendTrafficPolicy | {targetRefs: [{kind: Service, name: a}], sessionPersistence: {cookie: {path: '/;a'}}} | sessionPersistence.cookie.path | neither ;",
+        "XBackend | {type: EndpointSelector, endpointSelector: {matchLabels: {a: b}}} | port | is required",
+        "XBackend | {type: Other, port: {number: 1}} | type | not one of",
+        "XBackend | {type: EndpointSelector, port: {number: 1}} | endpointSelector | must be set for type EndpointSelector",
+        "XBackend | {type: EndpointSelector, port: {number: 0}, endpointSelector: {matchLabels: {a: b}}} | port.number | from 1 to 65535",
+        "XBackend | {type: EndpointSelector, port: {number: 1}, endpointSelector: {}} | endpointSelector.matchLabels | is required",
+        "XBackend | {type: ExternalHostname, port: {number: 1}, externalHostname: {hostname: a.b}, sessionPersistence: {cookie: {}}} | sessionPersistence | EndpointSelector alone",
+        "XBackend | {port: {number: 1}, type: EndpointSelector, endpointSelector: {matchLabels: {a: b}}, externalHostname: {hostname: a.b}} | externalHostname | for no other",
+        "XBackend | {port: {number: 1}, type: EndpointSelector, endpointSelector: {matchLabels: {a: b}}, protocol: HTTP2} | tls | must not be None",
+        "XBackend | {port: {number: 1}, type: EndpointSelector, endpointSelector: {matchLabels: {a: b}}, protocol: H2C, tls: {mode: ServerOnly, validation: {hostname: a.b, wellKnownCACertificates: System}}} | tls | must be None",
+        "XBackend | {port: {number: 1}, type: EndpointSelector, endpointSelector: {matchLabels: {a: b}}, tls: {mode: ServerOnly}} | tls.validation | unless the mode is None",
+        "XBackend | {port: {number: 1}, type: EndpointSelector, endpointSelector: {matchLabels: {a: b}}, tls: {mode: ServerOnly, clientCertificateRef: {name: c}, validation: {hostname: a.b, wellKnownCACertificates: System}}} | tls.clientCertificateRef | for no other",
         "MeshConfig | {telemetry: {samplingRatio: 1.5}} | telemetry.samplingRatio | from 0 to 1",
         "MeshConfig | {telemetry: {otlpEndpoint: 'http://a'}} | telemetry.otlpEndpoint | does not match",
         "NetworkPolicy | {podSelector: {}, ingress: [{from: [{}]}]} | ingress[0].from[0] | must have",

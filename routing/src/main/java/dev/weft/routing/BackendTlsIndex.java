@@ -50,7 +50,11 @@ record BackendTlsIndex(
           if (edit.get(change.key()) == null) {
             edit.put(
                 change.key(),
-                Map.of(EVERY_PORT, new BackendTls.Refused("this node cannot do what is asked")));
+                Map.of(
+                    EVERY_PORT,
+                    new BackendTls.Refused(
+                        "this node cannot do what is asked",
+                        change.after() != null && change.after().getBackendTls().getMesh())));
             touched.add(change.key());
           }
         });
@@ -60,24 +64,25 @@ record BackendTlsIndex(
   private Map<Integer, BackendTls> compile(dev.weft.api.v1.BackendTls content, Changed change) {
     Map<Integer, BackendTls> ports = new HashMap<>();
     for (Port port : content.getPortsList()) {
-      BackendTls known = known(port, change);
-      ports.put(port.getPort(), known != null ? known : compile(port));
+      BackendTls known = known(port, content.getMesh(), change);
+      ports.put(port.getPort(), known != null ? known : compile(port, content.getMesh()));
     }
     return ports;
   }
 
   /** What was compiled from an equal entry, so that its connections stay usable. */
-  private @Nullable BackendTls known(Port port, Changed change) {
+  private @Nullable BackendTls known(Port port, boolean mesh, Changed change) {
     Map<Integer, BackendTls> ports = byService.get(change.key());
     boolean same =
         change.before() != null && change.before().getBackendTls().getPortsList().contains(port);
-    return same && ports != null ? ports.get(port.getPort()) : null;
+    BackendTls known = same && ports != null ? ports.get(port.getPort()) : null;
+    return known != null && known.mesh() == mesh ? known : null;
   }
 
-  private static BackendTls compile(Port port) {
+  private static BackendTls compile(Port port, boolean mesh) {
     return switch (port.getKindCase()) {
-      case INVALID -> new BackendTls.Refused(port.getInvalid());
-      case VALIDATION -> new BackendTls.Verified(checked(port.getValidation()));
+      case INVALID -> new BackendTls.Refused(port.getInvalid(), mesh);
+      case VALIDATION -> new BackendTls.Verified(checked(port.getValidation()), mesh);
       case KIND_NOT_SET ->
           throw new IllegalArgumentException("TLS of a kind that this version does not know");
     };

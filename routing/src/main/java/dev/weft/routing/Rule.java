@@ -76,14 +76,9 @@ public final class Rule {
     return backends.pick(random);
   }
 
-  /** How clients are kept at one endpoint; {@code null}: they are not. */
+  /** How clients are kept at one endpoint; {@code null}: as their Service says. */
   public @Nullable SessionRule session() {
     return session;
-  }
-
-  /** Where a session may have begun: backends of weight 0 are there until their sessions end. */
-  public List<BackendChoice.ToService> sessionBackends() {
-    return backends.named();
   }
 
   /**

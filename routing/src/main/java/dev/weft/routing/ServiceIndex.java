@@ -54,21 +54,27 @@ record ServiceIndex(
   /** Settings by Service; the control plane has already settled which policy wins. */
   private PersistentMap<String, Resource> traffic(Changes changes, Set<String> touched) {
     PersistentMap.Edit<String, Resource> edit = traffic.edit();
-    for (Changed change : changes.of(BodyCase.TRAFFIC)) {
-      Resource before = change.before();
-      if (before != null) {
-        String service = service(before.getTraffic());
-        if (edit.get(service) == before) {
-          edit.remove(service);
-        }
-        touched.add(service);
-      }
-      Resource after = change.after();
-      if (after != null) {
-        edit.put(service(after.getTraffic()), after);
-        touched.add(service(after.getTraffic()));
-      }
-    }
+    changes.each(
+        BodyCase.TRAFFIC,
+        change -> {
+          Resource after = change.after();
+          if (after != null && after.getTraffic().hasSession()) {
+            // Refused here, where it is this resource's fault, or never.
+            SessionRule.of(after.getTraffic().getSession(), change.key());
+          }
+          Resource before = change.before();
+          if (before != null) {
+            String service = service(before.getTraffic());
+            if (edit.get(service) == before) {
+              edit.remove(service);
+            }
+            touched.add(service);
+          }
+          if (after != null) {
+            edit.put(service(after.getTraffic()), after);
+            touched.add(service(after.getTraffic()));
+          }
+        });
     return edit.done();
   }
 
@@ -146,6 +152,7 @@ record ServiceIndex(
           service.getClientIpAffinity(),
           endpoints.get(name, port.getPort(), port.getUdp()),
           budget(traffic.get(name)),
+          session(traffic.get(name), key),
           tls.get(name, port.getPort()),
           tables.producer,
           tables.consumers);
@@ -179,7 +186,15 @@ record ServiceIndex(
     private record Tables(RouteTable producer, Map<String, RouteTable> consumers) {}
 
     private static RetryBudget budget(@Nullable Resource resource) {
-      return resource == null ? RetryBudget.DEFAULT : RetryBudget.of(resource.getTraffic());
+      return resource == null || resource.getTraffic().getRetryBudgetIntervalMs() == 0
+          ? RetryBudget.DEFAULT
+          : RetryBudget.of(resource.getTraffic());
+    }
+
+    private static @Nullable SessionRule session(@Nullable Resource resource, ServiceKey key) {
+      return resource == null || !resource.getTraffic().hasSession() || key.udp()
+          ? null
+          : SessionRule.of(resource.getTraffic().getSession(), "service/" + key);
     }
   }
 }

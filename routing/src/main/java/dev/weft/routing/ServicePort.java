@@ -1,6 +1,7 @@
 package dev.weft.routing;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything about one port of a Service. Immutable; a new instance replaces it whenever its
@@ -9,7 +10,9 @@ import java.util.Map;
  * @param l7 the control plane's statement that HTTP must be read here
  * @param strict some endpoint takes mutual TLS only
  * @param clientIpAffinity {@code sessionAffinity: ClientIP}
- * @param tls how Gateways speak to it; clients in the mesh speak for themselves
+ * @param session keeps clients at one endpoint, where their rule says nothing of it; {@code null}:
+ *     nothing does
+ * @param tls how it is spoken to
  * @param producerRoutes for clients of namespaces without routes of their own
  * @param consumerRoutes routes that a namespace made for its own clients (GAMMA, GEP-1426); they
  *     replace the producer's
@@ -22,6 +25,7 @@ public record ServicePort(
     boolean clientIpAffinity,
     EndpointSet endpoints,
     RetryBudget retryBudget,
+    @Nullable SessionRule session,
     BackendTls tls,
     RouteTable producerRoutes,
     Map<String, RouteTable> consumerRoutes) {

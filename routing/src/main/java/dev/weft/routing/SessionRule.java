@@ -6,8 +6,9 @@ import dev.weft.api.v1.SessionPersistence;
 import java.util.UUID;
 
 /**
- * How the clients of a rule are kept at one endpoint (GEP-1619). Immutable.
+ * How the clients of a rule or a Service are kept at one endpoint of it (GEP-1619). Immutable.
  *
+ * @param owner id of the rule, or of the Service: tokens of another owner are none
  * @param byHeader by a header that clients send back; else by a cookie
  * @param name of the cookie, or of the header in lower case
  * @param path of the cookie
@@ -15,24 +16,30 @@ import java.util.UUID;
  * @param absoluteSeconds how long a session lasts at most; 0: no limit
  */
 public record SessionRule(
-    boolean byHeader, String name, String path, boolean permanent, long absoluteSeconds) {
+    String owner,
+    boolean byHeader,
+    String name,
+    String path,
+    boolean permanent,
+    long absoluteSeconds) {
   private static final int UNIQUE = 8;
 
   /**
    * Reads it.
    *
-   * @param rule id of the rule, which names a cookie that has no name
+   * @param owner names a cookie that has no name
    * @throws IllegalArgumentException where it cannot be done
    */
-  static SessionRule of(SessionPersistence session, String rule) {
+  static SessionRule of(SessionPersistence session, String owner) {
     if (session.getByHeader() && session.getName().isEmpty()) {
       throw new IllegalArgumentException("a session by header needs the header's name");
     }
     if (session.getPermanent() && session.getAbsoluteTimeoutSeconds() == 0) {
       throw new IllegalArgumentException("a permanent cookie needs an end");
     }
-    String unique = UUID.nameUUIDFromBytes(rule.getBytes(UTF_8)).toString().substring(0, UNIQUE);
+    String unique = UUID.nameUUIDFromBytes(owner.getBytes(UTF_8)).toString().substring(0, UNIQUE);
     return new SessionRule(
+        owner,
         session.getByHeader(),
         session.getName().isEmpty() ? "weft-" + unique : session.getName(),
         session.getPath().isEmpty() ? "/" : session.getPath(),

@@ -10,18 +10,11 @@ final class WeightedBackends {
 
   private final BackendChoice[] choices;
   private final long[] cumulativeWeights;
-  private final List<BackendChoice.ToService> named;
 
   private WeightedBackends(List<Weighted> all) {
     List<Weighted> used = all.stream().filter(each -> each.weight > 0).toList();
     this.choices = used.stream().map(Weighted::choice).toArray(BackendChoice[]::new);
     this.cumulativeWeights = new long[used.size()];
-    this.named =
-        all.stream()
-            .map(Weighted::choice)
-            .filter(BackendChoice.ToService.class::isInstance)
-            .map(BackendChoice.ToService.class::cast)
-            .toList();
     long sum = 0;
     for (int i = 0; i < cumulativeWeights.length; i++) {
       sum += used.get(i).weight;
@@ -51,11 +44,6 @@ final class WeightedBackends {
       i++;
     }
     return choices[i];
-  }
-
-  /** Every Service port that is named, those of weight 0 too. */
-  List<BackendChoice.ToService> named() {
-    return named;
   }
 
   /** Every Service port that can be picked. */

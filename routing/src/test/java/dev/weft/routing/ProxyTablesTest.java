@@ -22,6 +22,7 @@ import dev.weft.api.v1.Certificate;
 import dev.weft.api.v1.Gateway;
 import dev.weft.api.v1.MeshSettings;
 import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.SessionPersistence;
 import dev.weft.api.v1.TrafficSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +136,46 @@ class ProxyTablesTest {
     assertThat(decide(portOf(next, 81).routes("x"), TestRequest.get("h", "/"))).isEqualTo("r");
   }
 
+  private static Resource keeping(SessionPersistence.Builder session) {
+    return Resource.newBuilder()
+        .setName("traffic/shop/web")
+        .setTraffic(
+            TrafficSettings.newBuilder()
+                .setServiceNamespace("shop")
+                .setServiceName("web")
+                .setSession(session))
+        .build();
+  }
+
+  @Test
+  void aServicesSessionIsItsOwnAndAsksForNoBudget() {
+    ProxyTables next = apply(tables, keeping(SessionPersistence.newBuilder().setName("a")));
+
+    assertThat(port(next).session())
+        .isEqualTo(new SessionRule("service/shop/web:80", false, "a", "/", false, 0));
+    assertThat(port(next).retryBudget()).isEqualTo(RetryBudget.DEFAULT);
+  }
+
+  @Test
+  void aSessionThatCannotBeIsRefusedAndTheOneBeforeStays() {
+    ProxyTables first = apply(tables, keeping(SessionPersistence.newBuilder().setName("a")));
+    ProxyTables next = apply(first, keeping(SessionPersistence.newBuilder().setPermanent(true)));
+
+    assertThat(next.refusals()).containsOnlyKeys("traffic/shop/web");
+    assertThat(port(next).session()).isEqualTo(port(first).session());
+  }
+
+  @Test
+  void endpointsAreFoundByAddressAndPort() {
+    EndpointSet all = port(tables).endpoints();
+    Endpoint first = all.get(0);
+
+    assertThat(all.at(first.address(), first.port())).isSameAs(first);
+    assertThat(all.at(first.address(), first.port() + 1)).isNull();
+    assertThat(all.at(first.address() + 77, first.port())).isNull();
+    assertThat(EndpointSet.EMPTY.at(0, 0)).isNull();
+  }
+
   @Test
   void keepsWhatDidNotChange() {
     Resource traffic = traffic(50);
@@ -176,6 +217,7 @@ class ProxyTablesTest {
                 .setServiceNamespace("shop")
                 .setServiceName("web")
                 .setRetryBudgetPercent(percent)
+                .setRetryBudgetIntervalMs(10_000)
                 .setMinRetries(3))
         .build();
   }
