@@ -1,6 +1,7 @@
 package dev.weft.controlplane;
 
 import dev.weft.resources.ConfigMap;
+import dev.weft.resources.CustomResourceDefinition;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ResourceParser;
@@ -104,6 +105,7 @@ final class KubernetesObjects {
               ? data(all, SECRET_KEYS)
               : null;
       case CONFIG_MAP -> data(all, CONFIG_MAP_KEYS);
+      case CUSTOM_RESOURCE_DEFINITION -> definition(all);
       case NAMESPACE, SERVICE_ACCOUNT -> Map.of();
       default -> {
         Map<String, Object> kept = new LinkedHashMap<>(all);
@@ -111,6 +113,14 @@ final class KubernetesObjects {
         yield kept;
       }
     };
+  }
+
+  /** Everybody else's are none of Weft's business, and schemas fill megabytes. */
+  private static @Nullable Map<String, Object> definition(Map<String, Object> all) {
+    Map<String, Object> spec = picked(all.get("spec"), "group");
+    return spec.get("group") instanceof String group && CustomResourceDefinition.isGatewayApi(group)
+        ? Map.of("spec", spec)
+        : null;
   }
 
   private static Map<String, Object> pod(Map<String, Object> all) {

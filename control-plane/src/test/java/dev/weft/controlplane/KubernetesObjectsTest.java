@@ -2,6 +2,7 @@ package dev.weft.controlplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.resources.CustomResourceDefinition;
 import dev.weft.resources.HttpRoute;
 import dev.weft.resources.Kind;
 import dev.weft.resources.KubeObject;
@@ -124,6 +125,26 @@ class KubernetesObjectsTest {
                 type: helm.sh/release.v1
                 data: {release: YQ==}
                 """))
+        .isEqualTo(new Change.Gone());
+  }
+
+  @Test
+  void ofDefinitionsTheReleaseIsKeptAndOnlyOfTheGatewayApis() {
+    String yaml =
+        """
+        metadata:
+          name: xs.%s
+          annotations: {gateway.networking.k8s.io/bundle-version: v1.7.0}
+        spec: {group: %s, scope: Namespaced, names: {kind: X}, versions: [{name: v1, schema: {}}]}
+        """;
+    String ours = "gateway.networking.x-k8s.io";
+    CustomResourceDefinition kept =
+        (CustomResourceDefinition)
+            present(Kind.CUSTOM_RESOURCE_DEFINITION, yaml.formatted(ours, ours));
+
+    assertThat(kept.bundleVersion()).isEqualTo("v1.7.0");
+    assertThat(kept.spec().carried()).isEmpty();
+    assertThat(read(Kind.CUSTOM_RESOURCE_DEFINITION, yaml.formatted("example.com", "example.com")))
         .isEqualTo(new Change.Gone());
   }
 

@@ -133,7 +133,8 @@ record Outputs(Context context) implements Derivation.Each<Output<Resource>> {
             new ClassTranslation.Facts(
                 each.metadata().generation(),
                 each.spec().parametersRef() != null,
-                Features.GATEWAY));
+                Features.GATEWAY,
+                reader.get(new BundleVersions.Of())));
       }
     }
 
@@ -143,7 +144,10 @@ record Outputs(Context context) implements Derivation.Each<Output<Resource>> {
         output.facts(
             object,
             new ClassTranslation.Facts(
-                each.metadata().generation(), each.spec().parametersRef() != null, Features.MESH));
+                each.metadata().generation(),
+                each.spec().parametersRef() != null,
+                Features.MESH,
+                null));
       }
     }
 

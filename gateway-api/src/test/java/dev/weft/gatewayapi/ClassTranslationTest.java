@@ -89,4 +89,57 @@ class ClassTranslationTest {
         .allSatisfy(
             feature -> assertThat(prefixes).anyMatch(prefix -> feature.name().startsWith(prefix)));
   }
+
+  private static String definition(String name, String group, String version) {
+    return """
+    apiVersion: apiextensions.k8s.io/v1
+    kind: CustomResourceDefinition
+    metadata: {name: %s.%s%s}
+    spec: {group: %s, scope: Namespaced, names: {kind: X}, versions: []}
+    """
+        .formatted(
+            name,
+            group,
+            version.isEmpty()
+                ? ""
+                : ", annotations: {gateway.networking.k8s.io/bundle-version: " + version + "}",
+            group);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // releases of two definitions | condition | its message
+        "v1.7.0 | v1.7.12 | True/SupportedVersion | of v1.7.0, v1.7.12",
+        "v1.7.0 | v1.6.1 | False/UnsupportedVersion | supports v1.7; there is also v1.6.1 of b.gateway.networking.x-k8s.io",
+        "v1.8.0 | v1.8.0 | False/UnsupportedVersion | v1.8.0 of a.gateway.networking.k8s.io and 1 more",
+        "v1.7.0-rc.1 | v1.7.0 | False/UnsupportedVersion | v1.7.0-rc.1",
+        "v1.7.0 | '' | False/UnsupportedVersion | no version of b.gateway.networking.x-k8s.io",
+        "v1.70.0 | v1.7.0 | False/UnsupportedVersion | v1.70.0",
+      })
+  void aClassSaysWhetherTheDefinitionsAreOfAReleaseThatIsKnown(
+      String one, String other, String condition, String message) {
+    World world =
+        new World(
+            GATEWAY_CLASS.formatted(""),
+            MESH.formatted(""),
+            definition("a", "gateway.networking.k8s.io", one),
+            definition("b", "gateway.networking.x-k8s.io", other),
+            definition("c", "example.com", "v9.9.9"));
+
+    ObjectStatus.OfClass status = status(world, Kind.GATEWAY_CLASS);
+    assertThat(World.condition(status.conditions(), "Accepted")).isEqualTo("True/Accepted");
+    assertThat(World.condition(status.conditions(), "SupportedVersion")).isEqualTo(condition);
+    assertThat(status.conditions().getLast().message()).contains(message);
+    assertThat(World.condition(status(world, Kind.X_MESH).conditions(), "SupportedVersion"))
+        .isEqualTo("none");
+
+    world
+        .remove(Kind.CUSTOM_RESOURCE_DEFINITION, "", "a.gateway.networking.k8s.io")
+        .remove(Kind.CUSTOM_RESOURCE_DEFINITION, "", "b.gateway.networking.x-k8s.io");
+    assertThat(World.condition(status(world, Kind.GATEWAY_CLASS).conditions(), "SupportedVersion"))
+        .as("as in the lab: the schemas are Weft's own")
+        .isEqualTo("True/SupportedVersion");
+  }
 }

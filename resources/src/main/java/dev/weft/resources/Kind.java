@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 public enum Kind {
   NAMESPACE(Namespace.class, "Namespace", false, Schema.DNS_LABEL, "v1"),
   NODE(Node.class, "Node", false, Schema.DNS_SUBDOMAIN, "v1"),
+  CUSTOM_RESOURCE_DEFINITION(
+      CustomResourceDefinition.class,
+      "CustomResourceDefinition",
+      false,
+      Schema.DNS_SUBDOMAIN,
+      "apiextensions.k8s.io/v1"),
   GATEWAY_CLASS(
       GatewayClass.class,
       "GatewayClass",

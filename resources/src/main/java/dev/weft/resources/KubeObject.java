@@ -9,6 +9,7 @@ public sealed interface KubeObject
         ClusterTrustBundle,
         BackendTrafficPolicy,
         ConfigMap,
+        CustomResourceDefinition,
         Deployment,
         EndpointSlice,
         Gateway,
