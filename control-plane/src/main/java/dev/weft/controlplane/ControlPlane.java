@@ -228,12 +228,12 @@ public final class ControlPlane implements AutoCloseable {
         .handshakeTimeout(10, TimeUnit.SECONDS)
         .maxInboundMessageSize(MAX_MESSAGE)
         .maxConcurrentCallsPerConnection(MAX_CALLS_OF_A_NODE)
-        // Nodes ping every 20 s. One that vanished without a word is noticed within 6 s, since its
+        // Nodes ping every 20 s. One that vanished without a word is noticed within 8 s, since its
         // Gateway addresses wait for that.
         .permitKeepAliveTime(10, TimeUnit.SECONDS)
         .permitKeepAliveWithoutCalls(true)
         .keepAliveTime(2, TimeUnit.SECONDS)
-        .keepAliveTimeout(4, TimeUnit.SECONDS)
+        .keepAliveTimeout(6, TimeUnit.SECONDS)
         .build();
   }
 

@@ -14,6 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -123,6 +125,26 @@ class GatewayTest {
       assertThat(Net.line(client)).isEqualTo("hello");
       assertReaches(two, lab.outside());
     }
+  }
+
+  /** A flooded listener keeps nothing of a handshake: the segment that ends it is nobody else's. */
+  @Test
+  void handshakesThatOnlyACookieRemembersAreItsOwn() throws Exception {
+    lab.handOn = true;
+    announce(lab.two);
+    try (RawSocket one = listener(lab.one);
+        RawSocket two = listener(lab.two)) {
+      assertThat(one).isNotNull();
+      syncookies("2");
+      assertReaches(two, lab.outside());
+    } finally {
+      syncookies("1");
+    }
+  }
+
+  /** 1: when flooded, 2: always. */
+  private static void syncookies(String when) throws Exception {
+    lab.two.in(() -> Files.writeString(Path.of("/proc/sys/net/ipv4/tcp_syncookies"), when));
   }
 
   @Test

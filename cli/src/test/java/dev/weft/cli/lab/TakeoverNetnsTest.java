@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -77,6 +79,7 @@ class TakeoverNetnsTest {
   private final Ip ip = new Ip();
   private Lab lab;
   private String address;
+  private @Nullable LabNode known;
 
   @BeforeAll
   void up(@TempDir Path folder) throws Exception {
@@ -104,13 +107,14 @@ class TakeoverNetnsTest {
         : "";
   }
 
-  /** The node whose device outside remembers for the address. */
+  /** The node whose device outside knows, or remembers, for the address. */
   private LabNode announcer() {
     String neighbour = ip.ip("neigh", "show", address, "dev", Underlay.HOST_LINK);
-    return lab.nodes().stream()
+    lab.nodes().stream()
         .filter(node -> neighbour.contains(mac(node)))
         .findFirst()
-        .orElseThrow(() -> new AssertionError("nobody's: " + neighbour));
+        .ifPresent(node -> known = node);
+    return Objects.requireNonNull(known, "nobody answered");
   }
 
   private String mac(LabNode node) {
@@ -163,6 +167,21 @@ class TakeoverNetnsTest {
 
   @Test
   @Order(3)
+  void movesWhenItsNodeIsCutOff() {
+    LabNode victim = announcer();
+    cable(victim, "down");
+    await().atMost(PATIENCE).until(() -> !announcer().equals(victim));
+    cable(victim, "up");
+    await().atMost(PATIENCE).until(() -> announcer().equals(victim));
+    await().atMost(PATIENCE).until(() -> Visits.visit(address).equals("200"));
+  }
+
+  private void cable(LabNode node, String state) {
+    ip.batch(Underlay.SWITCH, List.of("link set " + Lab.switchPort(node) + " " + state));
+  }
+
+  @Test
+  @Order(4)
   void movesBeforeItsNodesProcessEnds() throws Exception {
     LabNode leaving = announcer();
     try (Visits visits = new Visits(address);
