@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * changes only when they do.
  *
  * <p>Nothing is told until something is known: from the first node that remembers what an earlier
- * control plane told, or when all nodes were heard, or after {@link #SETTLING}. Until then nodes go
- * by what they hold.
+ * control plane told, or when all nodes were heard, or {@link #SETTLING} after the first. Until
+ * then nodes go by what they hold.
  *
  * <p>Confined to the mesh thread.
  */
@@ -40,6 +40,7 @@ final class Announcing {
 
   private Attendance attendance = Attendance.NOBODY;
   private Set<String> members = Set.of();
+  private boolean settling;
   private boolean begun;
   private OptionalLong awaited = OptionalLong.empty();
 
@@ -78,16 +79,6 @@ final class Announcing {
     this.changed = changed;
   }
 
-  /** Nodes can connect from now on. */
-  void open() {
-    timer.after(
-        SETTLING,
-        () -> {
-          begun = true;
-          publish();
-        });
-  }
-
   /**
    * The mesh's nodes are others now.
    *
@@ -113,7 +104,16 @@ final class Announcing {
 
   /** A node has put to use what it was told. */
   void answered(String node) {
+    if (!settling) {
+      settling = true;
+      timer.after(SETTLING, this::settled);
+    }
     become(attendance.answered(node, timer.now()));
+  }
+
+  private void settled() {
+    begun = true;
+    publish();
   }
 
   /** A node has said that it ends. */

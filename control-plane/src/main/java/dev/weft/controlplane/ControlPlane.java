@@ -202,7 +202,6 @@ public final class ControlPlane implements AutoCloseable {
       throw new IOException("the mesh's state cannot be translated; see the log for the reason");
     }
     mesh.schedule(Tasks.logged(loop::releaseStatuses), settling.toMillis(), TimeUnit.MILLISECONDS);
-    mesh.execute(Tasks.logged(announcing::open));
     Thread.ofPlatform().name("source").daemon().start(source);
     server.start();
     LOG.info("control plane of {} serves nodes on port {}", authority.trustDomain(), port());

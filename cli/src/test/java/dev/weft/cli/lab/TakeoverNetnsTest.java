@@ -188,7 +188,8 @@ class TakeoverNetnsTest {
         Visits.Visitor slow = new Visits.Visitor(address)) {
       visits.awaitGood(100);
       CompletableFuture<String> underWay =
-          CompletableFuture.supplyAsync(() -> slow.ask("/?latency=4s", ""));
+          CompletableFuture.supplyAsync(
+              () -> slow.ask("/?latency=4s", ""), work -> Thread.ofVirtual().start(work));
       ProcessHandle process = ProcessHandle.of(lab.pid(leaving)).orElseThrow();
       process.destroy();
       await().atMost(PATIENCE).until(() -> !announcer().equals(leaving));
