@@ -33,7 +33,9 @@ final class Programs {
   /** How long a node that has just started waits for the control plane. */
   static final Duration HEARKEN = Duration.ofSeconds(5);
 
-  /** Linux overrides no neighbour that it learned within the last second: say it again. */
+  /**
+   * Nobody confirms a broadcast, and some neighbours heed none right after another: say it again.
+   */
   private static final Duration AGAIN = Duration.ofMillis(1_200);
 
   private static final int TIMES = 2;
