@@ -1,6 +1,16 @@
 # The JVM's arguments, for ./weft and for the launcher in Weft's image. POSIX sh, sourced.
 # shellcheck shell=sh
 
+# jvm_cache COMMAND: sets jvm_cache to the name of the cache of loaded classes that fits; empty for none. See train.sh.
+jvm_cache() {
+  case ${1:-} in
+    train) jvm_cache= ;;
+    node | bench-node | bench-datapath) jvm_cache=node ;;
+    control-plane | bootstrap | bench-fleet) jvm_cache=control-plane ;;
+    *) jvm_cache=weft ;;
+  esac
+}
+
 # jvm_options COMMAND: sets jvm_options, one word each.
 jvm_options() {
   jvm_options='--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC'
@@ -10,10 +20,7 @@ jvm_options() {
       jvm_options="$jvm_options -Xms48m -Xmx96m -XX:MaxDirectMemorySize=96m -Dio.netty.leakDetection.level=disabled" ;;
     control-plane)
       jvm_options="$jvm_options -Xms32m -Xmx192m" ;;
-    train)
-      # No method profiles in the AOT cache: those of a few training requests would make the second compiler build
-      # worse code for the life of a node than what it learns from real traffic.
-      jvm_options="$jvm_options -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining" ;;
+    train) ;;
     lab | demo)
       # Keeps the latest 50,000 spans.
       jvm_options="$jvm_options -XX:TieredStopAtLevel=1 -Xms32m -Xmx256m" ;;

@@ -1,8 +1,12 @@
 package dev.weft;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -13,6 +17,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** The arrows of ARCHITECTURE.md, and where single dependencies may be met. */
 @AnalyzeClasses(packages = "dev.weft", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -125,9 +131,22 @@ class ArchitectureTest {
           .orShould()
           .callMethod(System.class, "currentTimeMillis")
           .orShould()
-          .callMethod(java.time.Instant.class, "now")
+          .callMethod(java.time.Instant.class, "now");
+
+  /** Who waits for something waits for its event. */
+  @ArchTest
+  static final ArchRule NOBODY_SLEEPS =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft..")
+          .and(not(simpleName("LabClock"))) // for what only time can tell
+          .and(not(simpleName("NodeBootstrap"))) // it has the right to get, not to watch
+          .should()
+          .callMethodWhere(target(owner(type(Thread.class))).and(target(name("sleep"))))
           .orShould()
-          .callMethod(Thread.class, "sleep", long.class);
+          .callMethodWhere(target(owner(type(TimeUnit.class))).and(target(name("sleep"))))
+          .orShould()
+          .dependOnClassesThat(type(LockSupport.class));
 
   /** A room and the rooms it may use; what is not Weft's is decided by its pom. */
   private static ArchRule room(String own, String... others) {

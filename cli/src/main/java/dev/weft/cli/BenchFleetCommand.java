@@ -43,7 +43,7 @@ final class BenchFleetCommand implements Callable<Integer> {
     List<String> names = IntStream.range(0, nodes).mapToObj(i -> prefix + i).toList();
     try (Fleet fleet =
             Fleet.connect(
-                ControlPlaneCommand.address(controlPlane),
+                HostPort.parse(controlPlane),
                 trust,
                 tokens,
                 names,

@@ -6,7 +6,6 @@ import dev.weft.controlplane.ControlPlaneOptions;
 import dev.weft.resources.Cidr;
 import io.spiffe.spiffeid.TrustDomain;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,7 +139,7 @@ final class ControlPlaneCommand implements Callable<Integer> {
     try {
       return new ControlPlaneOptions(
           place(Objects.requireNonNull(place)),
-          address(listen),
+          HostPort.parse(listen),
           names,
           TrustDomain.parse(trustDomain),
           Durations.parse(certificateLife),
@@ -155,7 +154,7 @@ final class ControlPlaneCommand implements Callable<Integer> {
     Cluster cluster = given.cluster;
     if (cluster != null && cluster.kubernetes) {
       return new ControlPlaneOptions.Place.Cluster(
-          cluster.namespace, cluster.replica, cluster.nodeAccount, address(cluster.health));
+          cluster.namespace, cluster.replica, cluster.nodeAccount, HostPort.parse(cluster.health));
     }
     Folder folder = given.folder;
     if (folder == null) {
@@ -170,19 +169,5 @@ final class ControlPlaneCommand implements Callable<Integer> {
       throw new IllegalArgumentException("'" + text + "' is no CIDR");
     }
     return cidr;
-  }
-
-  /** HOST:PORT. */
-  static InetSocketAddress address(String text) {
-    int colon = text.lastIndexOf(':');
-    try {
-      int port = Integer.parseInt(text.substring(colon + 1));
-      if (colon > 0 && port >= 0 && port <= 65_535) {
-        return new InetSocketAddress(text.substring(0, colon), port);
-      }
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("'" + text + "' is not HOST:PORT", e);
-    }
-    throw new IllegalArgumentException("'" + text + "' is not HOST:PORT");
   }
 }

@@ -1,19 +1,13 @@
 package dev.weft.cli;
 
 import dev.weft.node.NodeOptions;
-import dev.weft.node.NodeProcess;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -156,47 +150,18 @@ final class NodeCommand implements Callable<Integer> {
     given.put(NodeSettings.EVENT_LOOPS, Integer.toString(value));
   }
 
-  /**
-   * Starts without the other commands, which costs a node that comes back a tenth of a second less.
-   */
-  public static void main(String[] args) {
-    System.exit(new CommandLine(new NodeCommand()).execute(args));
-  }
-
   @Override
   public Integer call() throws IOException, InterruptedException {
-    NodeProcess process = NodeProcess.start(options());
-    CountDownLatch ended = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  process.close();
-                  ended.countDown();
-                },
-                "shutdown"));
-    ended.await();
+    NodeMain.run(options());
     return 0;
   }
 
   private NodeOptions options() throws IOException {
     try {
-      return new NodeSettings().with(fromFile()).with(given).options();
+      return NodeSettings.of(config, given);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           Objects.requireNonNull(spec).commandLine(), LabCommand.message(e));
     }
-  }
-
-  private Map<String, String> fromFile() throws IOException {
-    Map<String, String> settings = new HashMap<>();
-    if (config != null) {
-      Properties file = new Properties();
-      try (Reader reader = Files.newBufferedReader(config)) {
-        file.load(reader);
-      }
-      file.stringPropertyNames().forEach(key -> settings.put(key, file.getProperty(key)));
-    }
-    return settings;
   }
 }

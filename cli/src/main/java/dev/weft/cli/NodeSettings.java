@@ -5,24 +5,32 @@ import dev.weft.datapath.Ipv4;
 import dev.weft.datapath.Prefix;
 import dev.weft.node.NodeOptions;
 import dev.weft.node.NodeOptions.ControlPlane;
+import java.io.IOException;
+import java.io.Reader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node process's settings by name: {@code weft node} takes each as an option, and all of them
  * from the file that {@code weft bootstrap} writes. What is said on the command line counts.
  */
 final class NodeSettings {
+  /** A file with any of the others; itself no setting. */
+  static final String CONFIG = "config";
+
   static final String NAME = "name";
   static final String ADDRESS = "address";
   static final String UPLINK = "uplink";
@@ -65,6 +73,39 @@ final class NodeSettings {
   private final Map<String, String> values = new HashMap<>(DEFAULTS);
 
   /**
+   * The settings of a file, and those given besides.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException naming the setting that is missing, unknown or cannot be
+   */
+  static NodeOptions of(@Nullable Path config, Map<String, String> given) throws IOException {
+    Map<String, String> settings = new HashMap<>();
+    if (config != null) {
+      Properties file = new Properties();
+      try (Reader reader = Files.newBufferedReader(config)) {
+        file.load(reader);
+      }
+      file.stringPropertyNames().forEach(key -> settings.put(key, file.getProperty(key)));
+    }
+    return new NodeSettings().with(settings).with(given).options();
+  }
+
+  /**
+   * A command line that holds settings only, {@code --name VALUE}; empty for one that needs a
+   * parser.
+   */
+  static Optional<Map<String, String>> plain(String[] arguments) {
+    Map<String, String> given = new HashMap<>();
+    for (int i = 0; i + 1 < arguments.length; i += 2) {
+      given.put(arguments[i].startsWith("--") ? arguments[i].substring(2) : "", arguments[i + 1]);
+    }
+    boolean plain =
+        given.size() * 2 == arguments.length
+            && given.keySet().stream().allMatch(key -> KNOWN.contains(key) || key.equals(CONFIG));
+    return plain ? Optional.of(given) : Optional.empty();
+  }
+
+  /**
    * Takes settings, which count more than those taken before.
    *
    * @throws IllegalArgumentException naming a setting that there is none of
@@ -105,7 +146,7 @@ final class NodeSettings {
   private ControlPlane controlPlane() {
     List<InetSocketAddress> addresses = new ArrayList<>();
     for (String replica : required(CONTROL_PLANE).split(",", -1)) {
-      InetSocketAddress address = ControlPlaneCommand.address(replica.strip());
+      InetSocketAddress address = HostPort.parse(replica.strip());
       addresses.add(InetSocketAddress.createUnresolved(address.getHostString(), address.getPort()));
     }
     return new ControlPlane(

@@ -7,6 +7,7 @@ import dev.weft.node.NodeOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +67,17 @@ class NodeSettingsTest {
     assertProblem(Map.of("control-plane", "nowhere"), "HOST:PORT");
     assertProblem(Map.of("cni-conf", "/etc/cni/net.d"), "cni-bin is missing");
     assertProblem(Map.of("event-loops", "two"), "event-loops must be a number");
+  }
+
+  @Test
+  void readsCommandLinesOfSettingsOnlyItself() {
+    assertThat(NodeSettings.plain(new String[] {"--name", "n1", "--config", "/run/node"}))
+        .contains(Map.of("name", "n1", "config", "/run/node"));
+    assertThat(NodeSettings.plain(new String[] {})).contains(Map.of());
+    for (String other : List.of("--help", "--name", "--nme n1", "name n1", "--name n1 --uplink")) {
+      assertThat(NodeSettings.plain(other.split(" "))).as(other).isEmpty();
+    }
+    assertThat(NodeSettings.plain(new String[] {"--name", "a", "--name", "b"})).isEmpty();
   }
 
   private void assertProblem(Map<String, String> change, String problem) {

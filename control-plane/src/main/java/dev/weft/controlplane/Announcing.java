@@ -54,17 +54,19 @@ final class Announcing {
 
     /** Real time. */
     static Timer of(ScheduledExecutorService mesh) {
-      return new Timer() {
-        @Override
-        public long now() {
-          return System.nanoTime();
-        }
+      return new MonotonicClock(mesh);
+    }
+  }
 
-        @Override
-        public void after(Duration wait, Runnable task) {
-          mesh.schedule(Tasks.logged(task), wait.toNanos(), TimeUnit.NANOSECONDS);
-        }
-      };
+  private record MonotonicClock(ScheduledExecutorService mesh) implements Timer {
+    @Override
+    public long now() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public void after(Duration wait, Runnable task) {
+      mesh.schedule(Tasks.logged(task), wait.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 

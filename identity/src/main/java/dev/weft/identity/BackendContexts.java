@@ -36,6 +36,7 @@ public final class BackendContexts {
       SslContextBuilder builder =
           SslContextBuilder.forClient()
               .sslProvider(SslProvider.OPENSSL_REFCNT)
+              .keyStoreType(TlsContexts.KEY_STORE)
               .protocols("TLSv1.3", "TLSv1.2")
               .ciphers(TlsContexts.CIPHERS)
               .trustManager(

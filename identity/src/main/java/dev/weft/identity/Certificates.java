@@ -22,7 +22,10 @@ public final class Certificates {
   /** A public list of authorities has about 150. */
   private static final int MAX_BUNDLE = 256;
 
-  private static final Provider LENIENT = new BouncyCastleProvider();
+  /** Made by the first who needs it: nodes rarely do, and it loads hundreds of classes. */
+  private static final class Lenient {
+    static final Provider PROVIDER = new BouncyCastleProvider();
+  }
 
   private Certificates() {}
 
@@ -94,7 +97,11 @@ public final class Certificates {
    * @throws CertificateException if one is no DER certificate
    */
   static List<X509Certificate> shownFromDer(Iterable<byte[]> ders) throws CertificateException {
-    return fromDer(ders, MAX_CHAIN, CertificateFactory.getInstance("X.509", LENIENT));
+    try {
+      return fromDer(ders, MAX_CHAIN);
+    } catch (CertificateException e) {
+      return fromDer(ders, MAX_CHAIN, CertificateFactory.getInstance("X.509", Lenient.PROVIDER));
+    }
   }
 
   /** The DER encoding of a certificate that was parsed before. */

@@ -98,6 +98,7 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
     SslContextBuilder builder =
         SslContextBuilder.forServer(certificate.key(), certificate.chain())
             .sslProvider(SslProvider.OPENSSL_REFCNT)
+            .keyStoreType(TlsContexts.KEY_STORE)
             .protocols("TLSv1.3", "TLSv1.2")
             .ciphers(TlsContexts.CIPHERS);
     if (http) {

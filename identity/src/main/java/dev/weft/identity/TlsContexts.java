@@ -30,6 +30,13 @@ final class TlsContexts {
           "TLS_AES_256_GCM_SHA384",
           "TLS_CHACHA20_POLY1305_SHA256");
 
+  /**
+   * Netty hands a key to the JDK in a key store that lives for one call. The default kind, PKCS12,
+   * encrypts it there under a password that it stretches with 10,000 rounds of HMAC, and stretches
+   * again to read it: most of what a context cost, to protect a key from the process that gave it.
+   */
+  static final String KEY_STORE = "JKS";
+
   private TlsContexts() {}
 
   /**
@@ -61,6 +68,7 @@ final class TlsContexts {
   private static SslContextBuilder mesh(SslContextBuilder builder, RememberingTrust verifier) {
     return builder
         .sslProvider(SslProvider.OPENSSL_REFCNT)
+        .keyStoreType(KEY_STORE)
         .protocols("TLSv1.3")
         .trustManager(verifier)
         .applicationProtocolConfig(alpn(List.of("h2")));

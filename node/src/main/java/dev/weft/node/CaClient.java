@@ -22,14 +22,21 @@ import java.util.concurrent.TimeUnit;
 final class CaClient implements CertificateSigner {
   private static final int PATIENCE_SECONDS = 10;
 
-  private final Channel channel;
+  private final CompletionStage<? extends Channel> channel;
 
-  CaClient(Channel channel) {
+  /**
+   * @param channel may come later than the first request
+   */
+  CaClient(CompletionStage<? extends Channel> channel) {
     this.channel = channel;
   }
 
   @Override
   public CompletionStage<SignedCertificate> sign(byte[] csr) {
+    return channel.thenCompose(open -> sign(open, csr));
+  }
+
+  private static CompletionStage<SignedCertificate> sign(Channel channel, byte[] csr) {
     CompletableFuture<SignedCertificate> answer = new CompletableFuture<>();
     Futures.addCallback(
         CertificateAuthorityGrpc.newFutureStub(channel)

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +29,7 @@ final class ConfigClient implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ConfigClient.class);
 
   private final String node;
-  private final ManagedChannel channel;
+  private final Supplier<ManagedChannel> channel;
   private final ConfigApplier applier;
   private final ScheduledExecutorService config;
   private final Backoff backoff;
@@ -38,9 +39,12 @@ final class ConfigClient implements AutoCloseable {
   private volatile boolean complete;
   private @Nullable Runnable whenComplete;
 
+  /**
+   * @param channel asked from {@link #start} on
+   */
   ConfigClient(
       String node,
-      ManagedChannel channel,
+      Supplier<ManagedChannel> channel,
       ConfigApplier applier,
       ScheduledExecutorService config,
       Backoff backoff) {
@@ -77,7 +81,7 @@ final class ConfigClient implements AutoCloseable {
     }
     Session fresh = new Session();
     session = fresh;
-    fresh.requests = ConfigurationGrpc.newStub(channel).stream(fresh);
+    fresh.requests = ConfigurationGrpc.newStub(channel.get()).stream(fresh);
     fresh.send(
         NodeMessage.newBuilder()
             .setHello(
@@ -97,7 +101,7 @@ final class ConfigClient implements AutoCloseable {
     long wait = backoff.next().toMillis();
     log.info("configuration stream ended ({}); next try in {} ms", describe(status), wait);
     // Another replica may do better than one that answers so.
-    channel.enterIdle();
+    channel.get().enterIdle();
     config.schedule(this::connect, wait, TimeUnit.MILLISECONDS);
   }
 

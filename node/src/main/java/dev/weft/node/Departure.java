@@ -36,7 +36,7 @@ final class Departure {
               .thenCompose(done -> done)
               .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       if (handedOver) {
-        Thread.sleep(LINGER);
+        config.schedule(() -> {}, LINGER.toMillis(), TimeUnit.MILLISECONDS).get();
       }
     } catch (TimeoutException e) {
       // Its addresses are taken over when its stream has ended.

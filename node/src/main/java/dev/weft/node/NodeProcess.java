@@ -109,14 +109,15 @@ public final class NodeProcess implements AutoCloseable {
     ExecutorService attach = later(Executors.newSingleThreadExecutor(thread("attach")));
     Replicas replicas = new Replicas(options.controlPlane());
     replicas.learn(disk.resources());
-    ManagedChannel channel = ControlPlaneChannel.open(options.controlPlane(), replicas);
-    running.push(channel::shutdownNow);
+    // Compiling takes as long as opening the datapath: both at once.
+    MeshView view = MeshView.empty().with(disk.resources(), List.of());
+    CompletableFuture<ProxyTables> known =
+        CompletableFuture.supplyAsync(() -> ProxyTables.compile(view), config);
     SecureRandom random = new SecureRandom();
-    SvidManager svids =
-        later(new SvidManager(new CaClient(channel), Scheduler.of(config), clocks.wall(), random));
-    // Signing takes as long as opening the datapath: both at once.
-    MeshView known = MeshView.empty().with(disk.resources(), List.of());
-    svids.identities(LocalIdentities.of(known, options.name()));
+    CompletableFuture<ManagedChannel> controlPlane = new CompletableFuture<>();
+    running.push(() -> controlPlane.thenAccept(ManagedChannel::shutdownNow));
+    CaClient signer = new CaClient(controlPlane);
+    SvidManager svids = later(new SvidManager(signer, Scheduler.of(config), clocks.wall(), random));
     Telemetry telemetry = later(telemetry(options, clocks));
     Datapath datapath = later(Datapath.open(datapathOptions(options)));
     AtomicReference<@Nullable MeshProxy> proxy = new AtomicReference<>();
@@ -142,13 +143,13 @@ public final class NodeProcess implements AutoCloseable {
             options.podNetwork(),
             podMtu(options.uplink()));
     Map<String, Ipv4> adopted = addresses(join(CompletableFuture.supplyAsync(pods::adopt, attach)));
-    join(CompletableFuture.runAsync(() -> state.restore(disk.resources(), adopted), config));
+    join(known.thenAcceptAsync(tables -> state.restore(tables, adopted), config));
     Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), random);
     // Its stream lasts until the proxy has drained: as long, others hand connections on to it.
     ConfigClient client =
         later(
             new ConfigClient(
-                options.name(), channel, replicas.listeningTo(state), config, backoff));
+                options.name(), controlPlane::join, replicas.listeningTo(state), config, backoff));
     // Nothing changes the state before the configuration client starts, so these are the newest
     // tables.
     MeshProxy started =
@@ -157,6 +158,8 @@ public final class NodeProcess implements AutoCloseable {
     running.push(() -> stop(proxy));
     follow(datapath, state, telemetry, clocks);
     running.push(() -> telemetry.datapathCounters(List::of)); // before the maps are closed
+    // Only now: gRPC and its TLS take a third of a start, and what is known is served already.
+    controlPlane.complete(ControlPlaneChannel.open(options.controlPlane(), replicas));
     later(
         FlowServer.start(
             new InetSocketAddress(FLOWS_PORT), options.name(), telemetry.flows(), clocks));

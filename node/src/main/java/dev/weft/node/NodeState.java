@@ -18,7 +18,6 @@ import dev.weft.routing.ProxyTables;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,9 +74,13 @@ final class NodeState implements ConfigApplier, PodRegistry {
    * Begins with what an earlier process knew, on the config thread. Knowing nothing, it leaves the
    * programs alone: pinned rules are worth more than none.
    */
-  void restore(Collection<Resource> resources, Map<String, Ipv4> pods) {
+  void restore(ProxyTables known, Map<String, Ipv4> pods) {
     addresses.putAll(pods);
+    List<Resource> resources = new ArrayList<>();
+    known.view().forEach(resources::add);
     if (!resources.isEmpty()) {
+      mesh = known.view();
+      tables = known;
       bring(Update.newBuilder().addAllUpserted(resources).build())
           .forEach(r -> log.warn("refused {}: {}", r.getResource(), r.getReason()));
       programs.claimAfterWaiting();

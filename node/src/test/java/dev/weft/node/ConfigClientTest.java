@@ -43,7 +43,7 @@ class ConfigClientTest {
     server = InProcessServerBuilder.forName("cp").addService(controlPlane).build().start();
     channel = InProcessChannelBuilder.forName("cp").build();
     Backoff backoff = new Backoff(Duration.ofMillis(2), Duration.ofMillis(10), new Random(1));
-    client = new ConfigClient("n1", channel, holder, config, backoff);
+    client = new ConfigClient("n1", () -> channel, holder, config, backoff);
     client.start(() -> {});
     await().until(() -> controlPlane.messages.size() == 1);
   }

@@ -18,6 +18,7 @@ import dev.weft.flows.TelemetryOptions;
 import dev.weft.flows.TelemetrySettings;
 import dev.weft.identity.Scheduler;
 import dev.weft.identity.SvidManager;
+import dev.weft.routing.MeshView;
 import dev.weft.routing.ProxyTables;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -265,7 +266,8 @@ class NodeStateTest {
             config);
     onConfig(
         () -> {
-          state.restore(disk.resources(), Map.of());
+          state.restore(
+              ProxyTables.compile(MeshView.empty().with(disk.resources(), List.of())), Map.of());
           published.clear();
           datapath.applied.clear();
           return state;

@@ -28,8 +28,6 @@ import java.util.function.UnaryOperator;
  * namespace.
  */
 public final class Stage {
-  private static final Duration POLL = Duration.ofMillis(20);
-
   /** No act's load lasts longer than six seconds by itself. */
   private static final Duration LOAD_PATIENCE = Duration.ofSeconds(45);
 
@@ -216,17 +214,10 @@ public final class Stage {
 
   /** Waits until something is so; false if it is not within that time. */
   boolean await(Duration patience, BooleanSupplier condition) throws InterruptedException {
-    long deadline = LabClock.nanoTime() + patience.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (LabClock.nanoTime() - deadline > 0) {
-        return false;
-      }
-      Thread.sleep(POLL);
-    }
-    return true;
+    return LabClock.await(patience, condition);
   }
 
   void pause(Duration time) throws InterruptedException {
-    Thread.sleep(time);
+    LabClock.pause(time);
   }
 }

@@ -11,12 +11,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /** A container runtime's side of attach.proto: one request and one answer a connection. */
-final class AttachClient {
+public final class AttachClient {
   private static final int MAX_ANSWER = 64 << 10;
 
   private final Path socket;
 
-  AttachClient(Path socket) {
+  public AttachClient(Path socket) {
     this.socket = socket;
   }
 
@@ -25,7 +25,7 @@ final class AttachClient {
    *
    * @throws IOException if there is no node process, or it refuses; the message has its reason
    */
-  AttachAnswer ask(AttachRequest request) throws IOException {
+  public AttachAnswer ask(AttachRequest request) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
       byte[] body = request.toByteArray();

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Waits for files that another program writes, whole and under their final names. */
-final class FileWatch {
+public final class FileWatch {
   /** How often to ask whether there is still somebody who would write them. */
   private static final long LOOK_MS = 200;
 
@@ -27,7 +27,7 @@ final class FileWatch {
    * @return whether they are there
    * @throws LabException if a folder cannot be watched
    */
-  static boolean await(List<Path> files, Duration patience, BooleanSupplier hope)
+  public static boolean await(List<Path> files, Duration patience, BooleanSupplier hope)
       throws InterruptedException {
     long deadline = LabClock.nanoTime() + patience.toNanos();
     try (WatchService service = FileSystems.getDefault().newWatchService()) {

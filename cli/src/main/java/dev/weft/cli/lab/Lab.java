@@ -86,7 +86,7 @@ public final class Lab implements AutoCloseable {
         if (LabClock.nanoTime() - deadline > 0 || !isWhole()) {
           return missing;
         }
-        Thread.sleep(POLL);
+        LabClock.pause(POLL);
       }
     } catch (IOException e) {
       throw new LabException("cannot write " + parts.paths().ready(), e);

@@ -7,7 +7,6 @@ import dev.weft.resources.ObjectMeta;
 import dev.weft.resources.Refusal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.locks.LockSupport;
 
 /** Brings a lab up step by step; what was made before a step failed is removed again. */
 final class LabBuilder {
@@ -26,7 +24,6 @@ final class LabBuilder {
   private static final Duration DRAIN = Duration.ofMillis(500);
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Duration POLL = Duration.ofMillis(10);
   private static final int OTLP_PORT = 4317;
 
   private final LabPaths paths;
@@ -91,7 +88,6 @@ final class LabBuilder {
     // They need what the control plane writes before it listens; both start at once from there.
     awaitCredentials();
     nodes.forEach(mesh::startNode);
-    awaitControlPlane();
     FolderWatch watch = FolderWatch.start(folder.path(), loop::folderChanged);
     loop.reconcileSoon();
     return new Lab(new LabParts(paths, nodes, ip, programs, mesh, telemetry, traces, loop, watch));
@@ -104,39 +100,13 @@ final class LabBuilder {
           FileWatch.await(
               mesh.credentials(nodes), PATIENCE, () -> mesh.isRunning(MeshProcesses.CONTROL_PLANE));
       if (!there) {
-        throw controlPlaneFailed();
+        throw new LabException(
+            "the control plane does not come up:\n"
+                + MeshProcesses.tail(paths.log(MeshProcesses.CONTROL_PLANE)));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new LabException("interrupted while the control plane started", e);
-    }
-  }
-
-  private LabException controlPlaneFailed() {
-    return new LabException(
-        "the control plane does not come up:\n"
-            + MeshProcesses.tail(paths.log(MeshProcesses.CONTROL_PLANE)));
-  }
-
-  private void awaitControlPlane() {
-    InetSocketAddress address =
-        new InetSocketAddress(Underlay.HOST_ADDRESS, MeshProcesses.CONTROL_PLANE_PORT);
-    long deadline = LabClock.nanoTime() + PATIENCE.toNanos();
-    while (!listens(address)) {
-      if (!mesh.isRunning(MeshProcesses.CONTROL_PLANE)
-          || LabClock.nanoTime() - deadline > 0
-          || Thread.interrupted()) {
-        throw controlPlaneFailed();
-      }
-      LockSupport.parkNanos(POLL.toNanos());
-    }
-  }
-
-  private static boolean listens(InetSocketAddress address) {
-    try (SocketChannel channel = SocketChannel.open()) {
-      return channel.connect(address);
-    } catch (IOException e) {
-      return false;
     }
   }
 

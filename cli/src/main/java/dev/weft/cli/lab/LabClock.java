@@ -1,9 +1,13 @@
 package dev.weft.cli.lab;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 
-/** The one place of the lab that reads a clock. */
+/** The one place of the lab that reads a clock, and that lets time pass. */
 public final class LabClock {
+  private static final Duration POLL = Duration.ofMillis(20);
+
   private LabClock() {}
 
   /** Monotonic nanoseconds, for waits and rates. */
@@ -14,5 +18,27 @@ public final class LabClock {
   /** Wall time, for timestamps. */
   public static Instant now() {
     return Instant.now();
+  }
+
+  /** Lets time pass: for what is about time itself. Who waits for something waits for its event. */
+  public static void pause(Duration time) throws InterruptedException {
+    Thread.sleep(time);
+  }
+
+  /**
+   * Asks again and again, for what tells nobody when it is so: another program, a file that grows.
+   *
+   * @return whether it was so within that time
+   */
+  public static boolean await(Duration patience, BooleanSupplier condition)
+      throws InterruptedException {
+    long deadline = nanoTime() + patience.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (nanoTime() - deadline > 0) {
+        return false;
+      }
+      pause(POLL);
+    }
+    return true;
   }
 }

@@ -21,7 +21,7 @@ final class MeshProcesses {
   static final int CONTROL_PLANE_PORT = 8443;
 
   private static final String CONTROL_PLANE_MAIN = "dev.weft.cli.ControlPlaneCommand";
-  private static final String NODE_MAIN = "dev.weft.cli.NodeCommand";
+  private static final String NODE_MAIN = "dev.weft.cli.NodeMain";
 
   /** What every pod depends on is not to wait for pods: Kubernetes' system-node-critical. */
   private static final List<String> FIRST = List.of("nice", "-n", "-5");
@@ -76,7 +76,9 @@ final class MeshProcesses {
     for (LabNode node : nodes) {
       arguments.addAll(List.of("--node", node.name()));
     }
-    start(CONTROL_PLANE, programs.jvm(CONTROL_PLANE_JVM, CONTROL_PLANE_MAIN, arguments));
+    start(
+        CONTROL_PLANE,
+        programs.jvm("control-plane", CONTROL_PLANE_JVM, CONTROL_PLANE_MAIN, arguments));
   }
 
   /** What the control plane must have written before a node can start. */
@@ -105,7 +107,9 @@ final class MeshProcesses {
             paths.node(node).toString(),
             "--bpf",
             paths.bpf().toString());
-    start(node.name(), Ip.inside(node.namespace(), programs.jvm(NODE_JVM, NODE_MAIN, arguments)));
+    start(
+        node.name(),
+        Ip.inside(node.namespace(), programs.jvm("node", NODE_JVM, NODE_MAIN, arguments)));
   }
 
   private void start(String name, List<String> command) {

@@ -27,46 +27,51 @@ public final class Programs {
           "-Dsun.net.inetaddr.negative.ttl=0",
           "--enable-native-access=ALL-UNNAMED");
 
+  /** The cache of all that is neither node nor control plane. */
+  private static final String COMMANDS = "weft";
+
   private static final String HEAP_32M = "-Xmx32m";
   private static final String HEAP_64M = "-Xmx64m";
 
   private final String java;
   private final String classPath;
-  private final List<String> cache;
 
-  private Programs(String java, String classPath, List<String> cache) {
+  private Programs(String java, String classPath) {
     this.java = java;
     this.classPath = classPath;
-    this.cache = cache;
   }
 
   /** The programs of the build that this very process was started from. */
   public static Programs ofThisProcess() {
     return new Programs(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        System.getProperty("java.class.path"),
-        cache());
+        System.getProperty("java.class.path"));
   }
 
   /**
-   * Flags for the cache of loaded classes that the launcher makes beside the jars. It is good for
-   * the whole class path in its order only, and the JVM goes on without one that no longer fits.
+   * Flags for one of the caches of loaded classes that the launcher makes beside the jars
+   * (build/train.sh). They are good for the whole class path in its order only, and the JVM goes on
+   * without one that no longer fits.
    */
-  private static List<String> cache() {
+  private static List<String> cache(String name) {
     String launcher = System.getProperty("weft.launcher");
     if (launcher == null) {
       return List.of();
     }
-    Path file = Path.of(launcher).resolveSibling("cli/target/weft.aot");
+    Path file = Path.of(launcher).resolveSibling("cli/target/aot/" + name + ".aot");
     return Files.exists(file)
         ? List.of("-XX:AOTCache=" + file, "-Xlog:aot=off", "-Xlog:cds=off")
         : List.of();
   }
 
-  /** A JVM with the whole class path. */
-  List<String> jvm(List<String> flags, String mainClass, List<String> arguments) {
+  /**
+   * A JVM with the whole class path.
+   *
+   * @param cache name of its cache of loaded classes
+   */
+  List<String> jvm(String cache, List<String> flags, String mainClass, List<String> arguments) {
     List<String> command = new ArrayList<>(List.of(java));
-    command.addAll(cache);
+    command.addAll(cache(cache));
     command.addAll(flags);
     command.addAll(List.of("-cp", classPath, mainClass));
     command.addAll(arguments);
@@ -81,11 +86,9 @@ public final class Programs {
   }
 
   private List<String> small(String mainClass, String heap) {
-    List<String> command = new ArrayList<>(List.of(java));
-    command.addAll(cache);
-    command.addAll(SMALL);
-    command.addAll(List.of(heap, "-cp", classPath, mainClass));
-    return command;
+    List<String> flags = new ArrayList<>(SMALL);
+    flags.add(heap);
+    return jvm(COMMANDS, flags, mainClass, List.of());
   }
 
   /** Writes the {@code weft} that containers find on their path. */
@@ -105,7 +108,12 @@ public final class Programs {
             + " \"$@\" ;;\n"
             + "esac\n"
             + "exec "
-            + shell(jvm(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), WEFT, List.of()))
+            + shell(
+                jvm(
+                    COMMANDS,
+                    List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+                    WEFT,
+                    List.of()))
             + " \"$@\"\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
