@@ -7,16 +7,20 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /** A client's HTTP/2 connection. Confined to its event loop. */
 public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed {
   private static final long DRAIN_NANOS = 1_000_000_000L;
+  private static final long LINGER_NANOS = 2_000_000_000L;
 
   private final LoopTools tools;
   private final RequestAcceptor acceptor;
   private final H2Connection connection;
   private final H2HeadWatch watch;
+  private final Deque<Stream> lingering = new ArrayDeque<>();
   private final long begin;
   private long idleSince;
   private long drainedAt;
@@ -90,6 +94,7 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
     if (gone) {
       return;
     }
+    endLingering(now);
     if (!connection.decoder().prefaceReceived() && now - begin > headTimeout) {
       end(Http2Error.SETTINGS_TIMEOUT);
     } else if (watch.owed() && now - watch.since() > headTimeout) {
@@ -102,6 +107,16 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
         && now - idleSince > tools.limits().idleTimeout().toNanos()) {
       closing = true;
       connection.drain();
+    }
+  }
+
+  private void endLingering(long now) {
+    for (Stream first = lingering.peek(); first != null; first = lingering.peek()) {
+      if (first.requestOpen && now - first.answered <= LINGER_NANOS) {
+        return;
+      }
+      lingering.remove();
+      first.refuseRest();
     }
   }
 
@@ -129,6 +144,8 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
     private boolean requestOpen;
     private boolean answerOpen = true;
     private boolean unwritable;
+    private long answered;
+    private int discardable = tools.limits().maxDiscard();
 
     Stream(Http2Stream stream, boolean end) {
       this.stream = stream;
@@ -156,7 +173,11 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
       if (receiver != null && answerOpen) {
         receiver.data(data.retain(), end);
       } else {
+        discardable -= data.readableBytes();
         consumed(data.readableBytes());
+        if (discardable < 0) {
+          refuseRest();
+        }
       }
     }
 
@@ -210,7 +231,18 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
 
     private void ended(boolean end) {
       if (end && requestOpen) {
-        // RFC 9113 §8.1: a complete answer before the request's end.
+        answered = tools.ticker().coarse();
+        lingering.add(this);
+      }
+    }
+
+    /**
+     * The answer is complete and the request is not (RFC 9113 §8.1). Said at once, some clients
+     * would take it for a failure in the middle of what they send, and lose the answer.
+     */
+    void refuseRest() {
+      if (requestOpen) {
+        requestOpen = false;
         connection.reset(stream.id(), Http2Error.NO_ERROR);
       }
     }
