@@ -222,12 +222,12 @@ class NetworkPolicyTest {
   }
 
   @Test
-  void anotherPodOfAnIdentityComputesNothingButTheListOfThem() {
+  void anotherPodOfAnIdentityTranslatesNoRules() {
     PolicyWorld world = world("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}");
 
     world.apply(PolicyWorld.pod("shop", 300, "app: db", 5432).replace("name: p300", "name: p300b"));
 
-    assertThat(world.computed()).isEqualTo(1);
+    assertThat(world.computed()).as("the list of them, and what the Pod becomes").isEqualTo(2);
   }
 
   @Test
