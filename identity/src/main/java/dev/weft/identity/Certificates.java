@@ -22,7 +22,7 @@ public final class Certificates {
   /** A public list of authorities has about 150. */
   private static final int MAX_BUNDLE = 256;
 
-  /** Made by the first who needs it: nodes rarely do, and it loads hundreds of classes. */
+  /** Made by the first who needs it: it loads hundreds of classes. */
   private static final class Lenient {
     static final Provider PROVIDER = new BouncyCastleProvider();
   }
@@ -92,16 +92,13 @@ public final class Certificates {
 
   /**
    * Reads a chain that is only shown to others, who judge it: names that the JDK's reader finds
-   * malformed, such as a URI without a scheme, are theirs to refuse.
+   * malformed, such as a URI without a scheme, are theirs to refuse. The JDK may find that out only
+   * when somebody asks for the names, so it is not tried first.
    *
    * @throws CertificateException if one is no DER certificate
    */
   static List<X509Certificate> shownFromDer(Iterable<byte[]> ders) throws CertificateException {
-    try {
-      return fromDer(ders, MAX_CHAIN);
-    } catch (CertificateException e) {
-      return fromDer(ders, MAX_CHAIN, CertificateFactory.getInstance("X.509", Lenient.PROVIDER));
-    }
+    return fromDer(ders, MAX_CHAIN, CertificateFactory.getInstance("X.509", Lenient.PROVIDER));
   }
 
   /** The DER encoding of a certificate that was parsed before. */
