@@ -154,6 +154,7 @@ int from_device(struct __sk_buff *skb)
 	enum stolen stolen;
 	struct target to, from;
 	__u8 mac[6];
+	bool older;
 	__u8 bad;
 
 	/* What is not for the mesh is the IP stack's business. */
@@ -178,12 +179,14 @@ int from_device(struct __sk_buff *skb)
 		return TCX_PASS;
 	p.source_identity = from.identity;
 	p.destination_identity = to.identity;
-	stolen = steal(skb, &p.tuple);
+	/* It may be of a connection from before the address came here. */
+	older = to.former && !opens(&p);
+	stolen = steal(skb, &p.tuple, older);
 	if (stolen == STOLEN_DONE)
 		return pass_to_socket(skb);
 	if (stolen == STOLEN_FAILED)
 		return drop(&p, FAILED);
-	if (to.former && !opens(&p)) {
+	if (older) {
 		int handed_on = hand_on(skb, &p, to.former);
 
 		if (handed_on != NOT_HANDED_ON)

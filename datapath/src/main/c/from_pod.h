@@ -274,7 +274,7 @@ int from_pod(struct __sk_buff *skb)
 	c = ct_find(&p);
 	if (likely(c))
 		return pod_connection(skb, &p, pod, c);
-	stolen = steal(skb, &p.tuple);
+	stolen = steal(skb, &p.tuple, false);
 	if (stolen == STOLEN_DONE)
 		return pass_to_socket(skb);
 	if (stolen == STOLEN_FAILED)

@@ -19,7 +19,7 @@ static __always_inline int from_hairpin(struct __sk_buff *skb, struct packet *p,
 					__u8 reason)
 {
 	struct target from;
-	enum stolen stolen = steal(skb, &p->tuple);
+	enum stolen stolen = steal(skb, &p->tuple, false);
 
 	if (stolen == STOLEN_DONE)
 		return pass_to_socket(skb);

@@ -110,7 +110,7 @@ int from_overlay(struct __sk_buff *skb)
 	}
 	if (c && pod && c->revision == current_revision())
 		return to_local(skb, &p, pod);
-	stolen = steal(skb, &p.tuple);
+	stolen = steal(skb, &p.tuple, false);
 	if (stolen == STOLEN_DONE)
 		return pass_to_socket(skb);
 	if (stolen == STOLEN_FAILED)

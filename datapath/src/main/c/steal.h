@@ -7,6 +7,24 @@
 
 #define BPF_TCP_LISTEN_STATE 10
 #define BPF_TCP_ESTABLISHED_STATE 1 /* of a datagram socket: connected */
+#define BPF_TCP_TIME_WAIT_STATE 6
+
+/* The kernel's own, as far as read here; where the field lies is settled when the program is loaded. */
+struct sock_common {
+	__u32 skc_tw_rcv_nxt;
+} __attribute__((preserve_access_index));
+
+struct inet_timewait_sock {
+	struct sock_common __tw_common;
+} __attribute__((preserve_access_index));
+
+struct tcp_timewait_sock {
+	struct inet_timewait_sock tw_sk;
+} __attribute__((preserve_access_index));
+
+/* More than a client can have under way to a socket with the kernel's largest buffer, 6 MiB. Its next
+ * connection from the same port begins further on, by 15 MiB a second (RFC 6528, as Linux has it). */
+#define UNDER_WAY (8 << 20)
 
 enum stolen {
 	STOLEN_NOT,  /* no socket has this tuple */
@@ -49,9 +67,27 @@ static __noinline int steal_datagram(struct __sk_buff *skb, const struct tuple *
 	return !proxy ? STOLEN_NOT : error ? STOLEN_FAILED : STOLEN_DONE;
 }
 
+/* Whether a socket is only the end of a connection that is over, and the segment is of another: from the
+ * same port, on a node that answered for the address meanwhile. */
+static __always_inline bool is_past(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct tcp_timewait_sock *end;
+	__be32 sequence;
+	__s32 distance;
+
+	if (sk->state != BPF_TCP_TIME_WAIT_STATE)
+		return false;
+	end = bpf_skc_to_tcp_timewait_sock(sk);
+	if (!end || bpf_skb_load_bytes(skb, L4_OFFSET + offsetof(struct tcp, sequence), &sequence, 4))
+		return false;
+	distance = bpf_ntohl(sequence) - end->tw_sk.__tw_common.skc_tw_rcv_nxt;
+	return distance > UNDER_WAY || distance < -UNDER_WAY;
+}
+
 /* Looks the packet's own tuple up among the sockets of this node: established, opening and
- * time-wait ones are found, and each of them must get the packet itself. */
-static __always_inline enum stolen steal(struct __sk_buff *skb, const struct tuple *t)
+ * time-wait ones are found, and each of them must get the packet itself; but where the
+ * address may have moved, not the end of an older connection. */
+static __always_inline enum stolen steal(struct __sk_buff *skb, const struct tuple *t, bool moved)
 {
 	struct bpf_sock_tuple own = {};
 	struct bpf_sock *sk;
@@ -65,7 +101,7 @@ static __always_inline enum stolen steal(struct __sk_buff *skb, const struct tup
 	sk = bpf_skc_lookup_tcp(skb, &own, sizeof(own.ipv4), BPF_F_CURRENT_NETNS, 0);
 	if (!sk)
 		return STOLEN_NOT;
-	if (sk->state == BPF_TCP_LISTEN_STATE) {
+	if (sk->state == BPF_TCP_LISTEN_STATE || (moved && is_past(skb, sk))) {
 		bpf_sk_release(sk);
 		return STOLEN_NOT;
 	}

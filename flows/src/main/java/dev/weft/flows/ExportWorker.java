@@ -92,6 +92,11 @@ final class ExportWorker {
     return failing;
   }
 
+  /** Runs a task on the telemetry thread after what it has been given before. */
+  void soon(Runnable task) {
+    thread.execute(task);
+  }
+
   /** Runs a task on the telemetry thread after a look's time. */
   void later(Runnable task) {
     thread.schedule(task, LOOK_MILLIS, TimeUnit.MILLISECONDS);

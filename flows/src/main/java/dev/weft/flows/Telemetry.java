@@ -149,7 +149,7 @@ public final class Telemetry implements AutoCloseable {
 
   private CompletableFuture<Void> flushMetrics() {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    flushMetrics(done);
+    worker.soon(() -> flushMetrics(done)); // behind a change of the receiver, as the other signals
     return done;
   }
 

@@ -284,6 +284,20 @@ class TelemetryTest {
   }
 
   @Test
+  void aFlushGoesToTheReceiverThatWasAskedForJustBefore() {
+    Telemetry node = start(endpoint(), 0);
+    for (int i = 1; i <= 200; i++) {
+      node.reconfigure(TelemetrySettings.OFF);
+      observe(node, Requests.get(Side.OUTBOUND, "/orders", null), Requests.ok());
+      node.reconfigure(new TelemetrySettings(endpoint(), 0, AccessLog.OFF));
+      flush(node);
+      assertThat(receiver.metrics("http.client.request.duration"))
+          .extracting(ReceivedMetric::count)
+          .containsExactly((long) i);
+    }
+  }
+
+  @Test
   void everyFlushBringsTheMetricsOfTheMomentEvenWhileTheReaderExports() {
     Limits hasty =
         new Limits(

@@ -149,19 +149,27 @@ class TakeoverNetnsTest {
   @Order(2)
   void movesWhenItsNodesProcessIsKilled() throws Exception {
     LabNode victim = announcer();
-    try (Visits visits = new Visits(address)) {
+    int usedBefore;
+    try (Visits visits = new Visits(address);
+        Visits.Visitor closed = new Visits.Visitor(address)) {
       visits.awaitGood(100);
+      usedBefore = closed.portThatTheyClosed();
       lab.killNode(victim);
       visits.awaitFailure();
       visits.awaitGood(1_000);
       System.out.println("killed: " + visits.outage());
       assertThat(announcer()).isNotEqualTo(victim);
     }
-    try (Visits.Visitor open = new Visits.Visitor(address)) {
+    try (Visits.Visitor open = new Visits.Visitor(address);
+        Visits.Visitor again = new Visits.Visitor(address, usedBefore)) {
       assertThat(open.ask("/", "")).isEqualTo("200");
+      assertThat(again.ask("/", "")).isEqualTo("200");
       lab.startNode(victim);
       await().atMost(PATIENCE).until(() -> announcer().equals(victim));
       assertThat(open.ask("/", "")).as("on a connection of the node that lost it").isEqualTo("200");
+      assertThat(again.ask("/", ""))
+          .as("where the node that is back still keeps the end of an older connection")
+          .isEqualTo("200");
     }
   }
 

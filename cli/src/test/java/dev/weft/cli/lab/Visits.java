@@ -63,7 +63,16 @@ final class Visits implements AutoCloseable {
     private final Socket socket = new Socket();
 
     Visitor(String address) throws IOException {
+      this(address, 0);
+    }
+
+    /**
+     * @param port the client's; 0: any
+     */
+    Visitor(String address, int port) throws IOException {
+      socket.setReuseAddress(true);
       socket.setSoTimeout(ANSWER_MS);
+      socket.bind(new InetSocketAddress(port));
       socket.connect(new InetSocketAddress(address, 80), CONNECT_MS);
     }
 
@@ -78,6 +87,15 @@ final class Visits implements AutoCloseable {
       } catch (IOException e) {
         return e.toString();
       }
+    }
+
+    /** The client's port, once the other side has closed: that one keeps its end for a minute. */
+    int portThatTheyClosed() throws IOException {
+      assertThat(ask("/", "Connection: close\r\n")).isEqualTo("200");
+      while (socket.getInputStream().read() >= 0) {
+        // The rest of the answer.
+      }
+      return socket.getLocalPort();
     }
 
     @Override
