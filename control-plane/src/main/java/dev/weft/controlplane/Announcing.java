@@ -179,9 +179,6 @@ final class Announcing {
     Set<String> leaving = new TreeSet<>(away);
     leaving.retainAll(attendance.leaving());
     Away.Builder body = Away.newBuilder().addAllNodes(away).addAllLeaving(leaving);
-    return store.apply(
-        Map.of(
-            NAME,
-            ResourceVersions.versioned(Resource.newBuilder().setName(NAME).setAway(body).build())));
+    return store.apply(Map.of(NAME, Resource.newBuilder().setName(NAME).setAway(body).build()));
   }
 }

@@ -18,15 +18,16 @@ final class MeshStore {
   /**
    * Takes changes.
    *
-   * @param changes by name, with versions; null: gone
+   * @param changes by name; each gets the version that its content has; null: gone
    * @return the names whose version is another one now, with the one they had, or {@link #NONE}
    */
   Map<String, String> apply(Map<String, @Nullable Resource> changes) {
     Map<String, String> before = new HashMap<>();
     changes.forEach(
-        (name, resource) -> {
-          Resource old = resource == null ? resources.remove(name) : resources.put(name, resource);
-          if (!version(old).equals(version(resource))) {
+        (name, change) -> {
+          Resource now = change == null ? null : ResourceVersions.versioned(change);
+          Resource old = now == null ? resources.remove(name) : resources.put(name, now);
+          if (!version(old).equals(version(now))) {
             before.put(name, version(old));
           }
         });

@@ -35,8 +35,7 @@ final class MeshTranslator implements Translating {
 
   @Override
   public Translation<Resource> translate(Snapshot snapshot) {
-    Resource now =
-        ResourceVersions.versioned(settings(snapshot.get(MeshConfig.class, "", MeshConfig.NAME)));
+    Resource now = settings(snapshot.get(MeshConfig.class, "", MeshConfig.NAME));
     warnOfTrustDomain(snapshot.get(MeshConfig.class, "", MeshConfig.NAME));
     boolean same = now.equals(last);
     last = now;

@@ -272,8 +272,7 @@ class NodeSessionTest {
 
   private Map<String, String> set(String name, int content) {
     Workload body = Workload.newBuilder().setUid("u" + content).build();
-    Resource resource =
-        ResourceVersions.versioned(Resource.newBuilder().setName(name).setWorkload(body).build());
+    Resource resource = Resource.newBuilder().setName(name).setWorkload(body).build();
     return store.apply(Map.of(name, resource));
   }
 

@@ -3,6 +3,7 @@ package dev.weft.controlplane;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.api.v1.Resource;
+import dev.weft.api.v1.Workload;
 import dev.weft.resources.Condition;
 import dev.weft.resources.ConfigMap;
 import dev.weft.resources.Kind;
@@ -60,10 +61,9 @@ class TranslationLoopTest {
               .forEach(
                   map -> {
                     String name = map.metadata().name();
-                    String version = String.valueOf(map.data().get("k"));
-                    if (!version.equals(told.put(name, version))) {
-                      resources.put(
-                          name, Resource.newBuilder().setName(name).setVersion(version).build());
+                    String value = String.valueOf(map.data().get("k"));
+                    if (!value.equals(told.put(name, value))) {
+                      resources.put(name, resource(name, value));
                     }
                   });
           Map<ObjectRef, @Nullable StatusFacts> said = new HashMap<>(facts);
@@ -96,6 +96,17 @@ class TranslationLoopTest {
                 changes::add,
                 statuses::add,
                 GeneratedSink.NOWHERE));
+  }
+
+  private static Resource resource(String name, String value) {
+    return Resource.newBuilder()
+        .setName(name)
+        .setWorkload(Workload.newBuilder().setUid(value))
+        .build();
+  }
+
+  private String value(String name) {
+    return Objects.requireNonNull(loop().store().get(name)).getWorkload().getUid();
   }
 
   private TranslationLoop loop() {
@@ -132,15 +143,16 @@ class TranslationLoopTest {
     edit("x", "2");
     edit("y", "1");
     assertThat(changes).hasSize(1);
-    assertThat(loop().store().version("x")).isEqualTo("1");
+    assertThat(value("x")).isEqualTo("1");
+    String first = loop().store().version("x");
 
     failure = null;
     edit("z", "1");
 
     assertThat(changes).hasSize(2);
     assertThat(changes.getLast().before())
-        .containsOnly(Map.entry("x", "1"), Map.entry("y", ""), Map.entry("z", ""));
-    assertThat(loop().store().version("x")).isEqualTo("2");
+        .containsOnly(Map.entry("x", first), Map.entry("y", ""), Map.entry("z", ""));
+    assertThat(value("x")).isEqualTo("2");
   }
 
   @Test

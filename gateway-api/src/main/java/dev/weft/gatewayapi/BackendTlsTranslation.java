@@ -38,10 +38,10 @@ record BackendTlsTranslation(@Nullable Resource resource, Map<String, String> de
       return new BackendTlsTranslation(
           made.getPortsCount() == 0
               ? null
-              : Sealed.of(
-                  resourceName(namespace, service),
-                  Resource.newBuilder()
-                      .setBackendTls(made.setNamespace(namespace).setService(service))),
+              : Resource.newBuilder()
+                  .setName(resourceName(namespace, service))
+                  .setBackendTls(made.setNamespace(namespace).setService(service))
+                  .build(),
           deciding);
     }
 

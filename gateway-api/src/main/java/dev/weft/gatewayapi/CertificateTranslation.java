@@ -37,7 +37,9 @@ record CertificateTranslation(@Nullable Resource resource, String problem, @Null
         Certificate.Builder made = Certificate.newBuilder().setKey(ByteString.copyFrom(pem.key()));
         pem.chain().forEach(each -> made.addChain(ByteString.copyFrom(each)));
         return new CertificateTranslation(
-            Sealed.of(resourceName(), Resource.newBuilder().setCertificate(made)), "", pem.ends());
+            Resource.newBuilder().setName(resourceName()).setCertificate(made).build(),
+            "",
+            pem.ends());
       } catch (CertificatesPem.Unusable e) {
         return unusable(where + ": " + e.getMessage());
       }

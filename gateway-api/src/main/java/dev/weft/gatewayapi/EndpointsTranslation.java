@@ -37,8 +37,10 @@ record EndpointsTranslation(Resource resource) {
         }
       }
       return new EndpointsTranslation(
-          Sealed.of(
-              "endpoints/" + namespace + "/" + name, Resource.newBuilder().setEndpoints(made)));
+          Resource.newBuilder()
+              .setName("endpoints/" + namespace + "/" + name)
+              .setEndpoints(made)
+              .build());
     }
   }
 

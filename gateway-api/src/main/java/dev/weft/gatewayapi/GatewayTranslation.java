@@ -172,7 +172,7 @@ record GatewayTranslation(@Nullable Resource resource, List<Resource> certificat
         .all()
         .filter(ListenerFacts::serves)
         .forEach(listener -> made.addListeners(listener(listener)));
-    return Sealed.of(facts.resource(), Resource.newBuilder().setGateway(made));
+    return Resource.newBuilder().setName(facts.resource()).setGateway(made).build();
   }
 
   private static dev.weft.api.v1.Gateway.Listener.Builder listener(ListenerFacts listener) {

@@ -24,7 +24,7 @@ record IdentityTranslation(Resource resource) {
               .putAllLabels(labels.labels())
               .build();
       return new IdentityTranslation(
-          Sealed.of("identity/" + number, Resource.newBuilder().setIdentity(made)));
+          Resource.newBuilder().setName("identity/" + number).setIdentity(made).build());
     }
   }
 }

@@ -60,7 +60,10 @@ final class L4Translation {
         .forEach(made::addAttachments);
     return made.getAttachmentsCount() == 0
         ? null
-        : Sealed.of(RouteObject.resourceName(route.ref()), Resource.newBuilder().setL4Route(made));
+        : Resource.newBuilder()
+            .setName(RouteObject.resourceName(route.ref()))
+            .setL4Route(made)
+            .build();
   }
 
   private static dev.weft.api.v1.L4Route.Kind kind(L4Route route) {

@@ -37,7 +37,8 @@ record NodeTranslation(@Nullable Resource resource) {
               cidr ->
                   made.setPodNetwork(ByteString.copyFrom(cidr.network()))
                       .setPodPrefixLength(cidr.length()));
-      return new NodeTranslation(Sealed.of("node/" + name, Resource.newBuilder().setNode(made)));
+      return new NodeTranslation(
+          Resource.newBuilder().setName("node/" + name).setNode(made).build());
     }
   }
 

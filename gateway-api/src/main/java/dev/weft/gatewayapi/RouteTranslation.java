@@ -80,7 +80,7 @@ record RouteTranslation(@Nullable Resource resource, Facts facts) {
         .flatMap(parent -> parent.attachments().stream())
         .distinct()
         .forEach(made::addAttachments);
-    return Sealed.of(name, Resource.newBuilder().setHttpRoute(made));
+    return Resource.newBuilder().setName(name).setHttpRoute(made).build();
   }
 
   /** The rules of one route, and what is wrong with them; confined to one computation. */

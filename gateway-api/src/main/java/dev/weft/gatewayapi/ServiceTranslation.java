@@ -51,7 +51,10 @@ record ServiceTranslation(Resource resource) {
         }
       }
       return new ServiceTranslation(
-          Sealed.of("service/" + namespace + "/" + name, Resource.newBuilder().setService(made)));
+          Resource.newBuilder()
+              .setName("service/" + namespace + "/" + name)
+              .setService(made)
+              .build());
     }
   }
 

@@ -69,11 +69,10 @@ final class TrafficTranslation {
     }
 
     private Resource resource(TrafficSettings.Builder made) {
-      return Sealed.of(
-          "traffic/" + backend.namespace() + "/" + serviceName(),
-          Resource.newBuilder()
-              .setTraffic(
-                  made.setServiceNamespace(backend.namespace()).setServiceName(serviceName())));
+      return Resource.newBuilder()
+          .setName("traffic/" + backend.namespace() + "/" + serviceName())
+          .setTraffic(made.setServiceNamespace(backend.namespace()).setServiceName(serviceName()))
+          .build();
     }
 
     private String serviceName() {

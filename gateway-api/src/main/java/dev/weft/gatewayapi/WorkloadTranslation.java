@@ -44,9 +44,9 @@ record WorkloadTranslation(@Nullable Resource resource, @Nullable IdentityLabels
               .setIdentity(context.identities().numberOf(identity))
               .setMtls(reader.get(new MtlsModes.Of(namespace)))
               .build();
-      Resource.Builder content = Resource.newBuilder().setWorkload(made);
+      String resourceName = "workload/" + namespace + "/" + name;
       return new WorkloadTranslation(
-          Sealed.of("workload/" + namespace + "/" + name, content), identity);
+          Resource.newBuilder().setName(resourceName).setWorkload(made).build(), identity);
     }
   }
 

@@ -42,8 +42,10 @@ record XBackendEndpoints(Resource resource) {
         }
       }
       return new XBackendEndpoints(
-          Sealed.of(
-              "endpoints/" + namespace + "/" + service, Resource.newBuilder().setEndpoints(made)));
+          Resource.newBuilder()
+              .setName("endpoints/" + namespace + "/" + service)
+              .setEndpoints(made)
+              .build());
     }
   }
 

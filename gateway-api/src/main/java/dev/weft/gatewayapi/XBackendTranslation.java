@@ -74,20 +74,22 @@ record XBackendTranslation(
                 .setUdp(transport == Protocol.UDP)
                 .setAppProtocol(appProtocol(spec.protocol())));
       }
-      return Sealed.of(
-          "service/" + namespace + "/" + serviceName(name), Resource.newBuilder().setService(made));
+      return Resource.newBuilder()
+          .setName("service/" + namespace + "/" + serviceName(name))
+          .setService(made)
+          .build();
     }
 
     private Resource tls(BackendTls.Validation validation) {
-      return Sealed.of(
-          BackendTlsTranslation.resourceName(namespace, serviceName(name)),
-          Resource.newBuilder()
-              .setBackendTls(
-                  BackendTls.newBuilder()
-                      .setNamespace(namespace)
-                      .setService(serviceName(name))
-                      .setMesh(true)
-                      .addPorts(BackendTls.Port.newBuilder().setValidation(validation))));
+      return Resource.newBuilder()
+          .setName(BackendTlsTranslation.resourceName(namespace, serviceName(name)))
+          .setBackendTls(
+              BackendTls.newBuilder()
+                  .setNamespace(namespace)
+                  .setService(serviceName(name))
+                  .setMesh(true)
+                  .addPorts(BackendTls.Port.newBuilder().setValidation(validation)))
+          .build();
     }
   }
 

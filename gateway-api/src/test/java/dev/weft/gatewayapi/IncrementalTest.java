@@ -147,14 +147,4 @@ class IncrementalTest {
     assertThat(changed(before, world.resources()))
         .containsOnlyKeys("gateway/shop/edge", "certificate/shop/c2");
   }
-
-  @Test
-  void versionsAreHashesOfContent() {
-    Resource one = world(1).resource("httproute/shop/r0");
-    Resource same = world(2).resource("httproute/shop/r0");
-    Resource other = world(2).apply(route(0, "")).resource("httproute/shop/r0");
-
-    assertThat(one.getVersion()).hasSize(32).isEqualTo(same.getVersion());
-    assertThat(other.getVersion()).isNotEqualTo(one.getVersion());
-  }
 }

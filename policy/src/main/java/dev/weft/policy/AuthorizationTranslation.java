@@ -53,7 +53,9 @@ record AuthorizationTranslation(@Nullable Resource resource, Facts facts) {
               List.copyOf(targets),
               rules.problems());
       return new AuthorizationTranslation(
-          attachable ? Sealed.of(resourceName, Resource.newBuilder().setAuthorization(made)) : null,
+          attachable
+              ? Resource.newBuilder().setName(resourceName).setAuthorization(made).build()
+              : null,
           facts);
     }
 

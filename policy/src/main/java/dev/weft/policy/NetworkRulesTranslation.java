@@ -38,9 +38,10 @@ record NetworkRulesTranslation(@Nullable Resource resource) {
       Rules rules = new Rules(reader, context, identity);
       policies.forEach(rules::add);
       return new NetworkRulesTranslation(
-          Sealed.of(
-              "networkrules/" + identity.number(),
-              Resource.newBuilder().setNetworkRules(rules.build())));
+          Resource.newBuilder()
+              .setName("networkrules/" + identity.number())
+              .setNetworkRules(rules.build())
+              .build());
     }
   }
 

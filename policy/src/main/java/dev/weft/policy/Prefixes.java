@@ -93,6 +93,6 @@ record Prefixes(SortedMap<Cidr, Integer> numbers) {
             .setPrefixLength(prefix.length())
             .setNumber(number)
             .build();
-    return Sealed.of("cidr/" + prefix, Resource.newBuilder().setCidr(made));
+    return Resource.newBuilder().setName("cidr/" + prefix).setCidr(made).build();
   }
 }

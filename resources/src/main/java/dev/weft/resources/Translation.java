@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a translator has to say since the last time it was asked; the first time that is everything.
  *
- * @param resources by name, each with the hash of its content as version; null: it is gone
+ * @param resources by name, versions not set; null: it is gone
  * @param facts what to tell users about their objects; null: there is nothing to tell any more
  * @param generated objects that the cluster must hold because of users' objects, whose names they
  *     bear as owners: for a Gateway a ServiceAccount in its namespace (GEP-1762). All of them;
