@@ -26,6 +26,7 @@ final class Statuses {
 
   private final Set<String> acked = new HashSet<>();
   private final Map<String, String> refused = new HashMap<>();
+  private final Programmed programmed = new Programmed(acked::contains, refused::get);
   private Set<ObjectRef> due = new LinkedHashSet<>();
 
   /** Takes facts that are not what they were; null: there are none any more. */
@@ -75,22 +76,9 @@ final class Statuses {
     Map<ObjectRef, @Nullable ObjectStatus> statuses = LinkedHashMap.newLinkedHashMap(due.size());
     for (ObjectRef object : due) {
       StatusFacts fact = facts.get(object);
-      statuses.put(object, fact == null ? null : fact.render(programmed(fact.watched())));
+      statuses.put(object, fact == null ? null : fact.render(programmed));
     }
     due = new LinkedHashSet<>();
     return statuses;
-  }
-
-  private Programmed programmed(List<String> names) {
-    Set<String> done = new HashSet<>(names);
-    done.retainAll(acked);
-    Map<String, String> not = new HashMap<>();
-    for (String name : names) {
-      String reason = refused.get(name);
-      if (reason != null) {
-        not.put(name, reason);
-      }
-    }
-    return new Programmed(done, not);
   }
 }

@@ -10,8 +10,6 @@ import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -447,7 +445,10 @@ class BackendTlsPolicyTest {
     ObjectStatus.OfPolicy acked =
         (ObjectStatus.OfPolicy)
             world.status(
-                Kind.BACKEND_TLS_POLICY, "shop", "tls", new Programmed(Set.of(RESOURCE), Map.of()));
+                Kind.BACKEND_TLS_POLICY,
+                "shop",
+                "tls",
+                new Programmed(RESOURCE::equals, _ -> null));
     assertThat(World.condition(acked.ancestors().getFirst().conditions(), Programmed.TYPE))
         .isEqualTo("True/Programmed");
   }

@@ -7,15 +7,13 @@ import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.Service;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** GatewayStaticAddresses, GatewayAddressEmpty, and GEP-5093. */
 class GatewayAddressesTest {
-  private static final Programmed ACKED = new Programmed(Set.of("gateway/shop/edge"), Map.of());
+  private static final Programmed ACKED = new Programmed("gateway/shop/edge"::equals, _ -> null);
 
   private static String gateway(String addresses) {
     return """

@@ -12,7 +12,6 @@ import java.security.KeyFactory;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,8 +96,8 @@ class GatewayTranslationTest {
   void programmedIsWhatNodesSay() {
     World world = world("listeners: [{name: http, port: 80, protocol: HTTP}]");
     String name = "gateway/shop/edge";
-    Programmed acked = new Programmed(Set.of(name), Map.of());
-    Programmed refused = new Programmed(Set.of(), Map.of(name, "no memory"));
+    Programmed acked = new Programmed(name::equals, _ -> null);
+    Programmed refused = new Programmed(_ -> false, Map.of(name, "no memory")::get);
 
     assertThat(condition(world, "Programmed")).isEqualTo("Unknown/Pending");
     assertThat(World.condition(world.gateway("edge", acked).conditions(), "Programmed"))

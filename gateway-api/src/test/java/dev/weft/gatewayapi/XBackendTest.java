@@ -15,9 +15,7 @@ import dev.weft.resources.Programmed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -233,7 +231,7 @@ class XBackendTest {
               assertThat(World.condition(entry.conditions(), "Accepted"))
                   .isEqualTo("True/Accepted");
             });
-    Programmed held = new Programmed(Set.of("service/shop/cart.xbackend"), Map.of());
+    Programmed held = new Programmed("service/shop/cart.xbackend"::equals, _ -> null);
     assertThat(
             World.condition(
                 ((ObjectStatus.OfPolicy) world.status(Kind.X_BACKEND, "shop", "cart", held))

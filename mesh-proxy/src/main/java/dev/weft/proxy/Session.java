@@ -10,6 +10,7 @@ import dev.weft.routing.Rule;
 import dev.weft.routing.ServicePort;
 import dev.weft.routing.SessionRule;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
@@ -59,18 +60,19 @@ final class Session {
       return null;
     }
     Terms terms = new Terms(session, new Scope(session.owner(), service.key()), key);
-    List<String> others = new ArrayList<>(0);
+    List<String> tokens = session.byHeader() ? header(head, session) : cookies(head, session);
     Endpoint before = null;
-    for (String token : session.byHeader() ? header(head, session) : cookies(head, session)) {
-      Pin pin = origin.loop().sessions().open(key, terms.scope, token);
-      if (pin == null) {
-        others.add(token);
-      } else if (before == null) {
-        Endpoint there = service.endpoints().at(pin.address(), pin.port());
-        before = there != null && pin.names(there) ? there : null;
+    for (Iterator<String> each = tokens.iterator(); each.hasNext(); ) {
+      Pin pin = origin.loop().sessions().open(key, terms.scope, each.next());
+      if (pin != null) {
+        each.remove();
+        if (before == null) {
+          Endpoint there = service.endpoints().at(pin.address(), pin.port());
+          before = there != null && pin.names(there) ? there : null;
+        }
       }
     }
-    return new Session(origin, terms, before, others);
+    return new Session(origin, terms, before, tokens);
   }
 
   /** The endpoint of the session; {@code null}: there is none that serves. */
@@ -79,17 +81,22 @@ final class Session {
   }
 
   private static List<String> header(RequestHead head, SessionRule rule) {
-    List<String> tokens = new ArrayList<>(1);
     String value = head.get(rule.name());
-    if (value != null) {
-      add(value, tokens);
+    if (value == null) {
+      return List.of();
     }
+    List<String> tokens = new ArrayList<>(1);
+    add(value, tokens);
     return tokens;
   }
 
   private static List<String> cookies(RequestHead head, SessionRule rule) {
+    List<String> lines = head.all(Names.COOKIE);
+    if (lines.isEmpty()) {
+      return List.of();
+    }
     List<String> tokens = new ArrayList<>(1);
-    for (String line : head.all(Names.COOKIE)) {
+    for (String line : lines) {
       for (int from = 0; from < line.length() && tokens.size() < MAX_TOKENS; ) {
         int semicolon = line.indexOf(';', from);
         int end = semicolon < 0 ? line.length() : semicolon;
