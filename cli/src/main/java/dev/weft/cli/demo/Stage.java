@@ -122,12 +122,21 @@ public final class Stage {
 
   /** A load generator at work. */
   record RunningLoad(Process process, Path out, Path err) {
+    /** Of a program that ended by SIGTERM. */
+    private static final int STOPPED = 143;
+
     boolean hasStarted() {
       try {
         return Files.size(err) > 0;
       } catch (IOException e) {
         throw new StageException("cannot read what weft load said", e);
       }
+    }
+
+    /** Ends the load before its time. */
+    LoadReport stop() throws InterruptedException {
+      process.destroy();
+      return report();
     }
 
     LoadReport report() throws InterruptedException {
@@ -137,7 +146,7 @@ public final class Stage {
             "weft load did not end within " + LOAD_PATIENCE.toSeconds() + " s");
       }
       try {
-        if (process.exitValue() != 0) {
+        if (process.exitValue() != 0 && process.exitValue() != STOPPED) {
           throw new StageException("weft load failed: " + Files.readString(err).strip());
         }
         return LoadReport.parse(Files.readString(out));

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
  */
 final class SurviveAct implements Act {
   private static final long BACK_WITHIN_MICROS = 2_000_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @Override
   public String name() {
@@ -25,13 +26,6 @@ final class SurviveAct implements Act {
     Evidence.Notes notes = new Evidence.Notes();
     withoutControlPlane(stage, notes);
     String outage = withoutNode(stage, notes);
-    // The stage as it was: with every certificate back, requests cross between the nodes again.
-    boolean whole =
-        stage.await(
-            Duration.ofSeconds(15),
-            () -> stage.curl(Cast.CLIENT, "http://frontend/").status() == 200);
-    notes.figure("whole_again", whole);
-    notes.expect(whole, "the mesh did not become whole again");
     return notes.evidence(
         "control plane killed: traffic and policy went on; node process killed: " + outage);
   }
@@ -56,7 +50,7 @@ final class SurviveAct implements Act {
     LabNode node = stage.node(1);
     Stage.RunningLoad tcp =
         stage.startLoad(
-            Cast.FRONTEND, "tcp://db:5432", "--rate", "200", "--duration", "14s", "--samples");
+            Cast.FRONTEND, "tcp://db:5432", "--rate", "200", "--duration", "90s", "--samples");
     Stage.RunningLoad http =
         stage.startLoad(
             Cast.CLIENT,
@@ -64,7 +58,7 @@ final class SurviveAct implements Act {
             "--rate",
             "200",
             "--duration",
-            "14s",
+            "90s",
             "--timeout",
             "1s",
             "--samples");
@@ -74,8 +68,15 @@ final class SurviveAct implements Act {
     stage.pause(Duration.ofSeconds(1));
     long restarted = ChronoMicros.now();
     stage.lab().startNode(node);
-    LoadReport l4 = tcp.report();
-    LoadReport l7 = http.report();
+    List<String> missing = stage.lab().awaitReady(PATIENCE);
+    // The stage as it was: with every certificate back, requests cross between the nodes again.
+    boolean whole =
+        stage.await(PATIENCE, () -> stage.curl(Cast.CLIENT, "http://frontend/").status() == 200);
+    notes.figure("whole_again", whole);
+    notes.expect(whole, "the mesh did not become whole again; not ready: " + missing);
+    stage.pause(Duration.ofSeconds(1));
+    LoadReport l4 = tcp.stop();
+    LoadReport l7 = http.stop();
     List<LoadReport.Sample> during =
         l7.samples().stream()
             .filter(s -> s.atMicros() > killed && s.atMicros() < restarted)

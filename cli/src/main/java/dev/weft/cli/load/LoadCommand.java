@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -33,7 +34,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "load",
     mixinStandardHelpOptions = true,
-    description = "Send requests at a fixed rate and count the answers. Tries nothing twice.")
+    description =
+        "Send requests at a fixed rate and count the answers. Tries nothing twice. Ctrl-C ends it "
+            + "early, with the report.")
 public final class LoadCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
@@ -82,10 +85,30 @@ public final class LoadCommand implements Callable<Integer> {
     try {
       EventLoop loop = group.next();
       LoadRun run = new LoadRun(loop, target(loop), rate, duration("--duration", duration));
-      System.out.println(Json.of(report(run.start().get())));
+      CountDownLatch reported = new CountDownLatch(1);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(run, reported), "stop"));
+      try {
+        System.out.println(Json.of(report(run.start().get())));
+      } finally {
+        reported.countDown();
+      }
       return 0;
     } finally {
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
+    }
+  }
+
+  /** A signal ends the load before its time, and the answers until then are reported as ever. */
+  private void stop(LoadRun run, CountDownLatch reported) {
+    if (reported.getCount() == 0) {
+      return;
+    }
+    run.stop();
+    try {
+      reported.await(
+          duration("--timeout", timeout).plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -23,7 +23,7 @@ final class LoadRun {
   private final EventLoop loop;
   private final LoadTarget target;
   private final double perNano;
-  private final long total;
+  private long total;
   private final List<Sample> samples = new ArrayList<>();
   private final CompletableFuture<List<Sample>> finished = new CompletableFuture<>();
   private @Nullable ScheduledFuture<?> ticks;
@@ -56,6 +56,15 @@ final class LoadRun {
     return finished;
   }
 
+  /** Sends nothing more; what is under way still counts. Any thread. */
+  void stop() {
+    loop.execute(
+        () -> {
+          total = Math.max(1, sent);
+          finishIfOver();
+        });
+  }
+
   private void tick() {
     long due = Math.min(total, 1 + (long) ((LabClock.nanoTime() - startedAt) * perNano));
     while (sent < due) {
@@ -76,6 +85,10 @@ final class LoadRun {
 
   private void done(Sample sample) {
     samples.add(sample);
+    finishIfOver();
+  }
+
+  private void finishIfOver() {
     if (samples.size() == total) {
       target.close();
       finished.complete(List.copyOf(samples));
