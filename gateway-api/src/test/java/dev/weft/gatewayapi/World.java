@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** A translator with a snapshot that tests write in YAML. */
 final class World {
@@ -80,21 +79,10 @@ final class World {
     List<KubeObject> generated = List.of();
 
     Whole apply(Translation<Resource> translation) {
-      take(translation.resources(), resources);
-      take(translation.facts(), facts);
+      translation.resources().forEach((name, now) -> resources.compute(name, (_, _) -> now));
+      translation.facts().forEach((object, now) -> facts.compute(object, (_, _) -> now));
       generated = translation.generated();
       return this;
-    }
-
-    private static <K, V> void take(Map<K, @Nullable V> changes, Map<K, V> all) {
-      changes.forEach(
-          (name, part) -> {
-            if (part == null) {
-              all.remove(name);
-            } else {
-              all.put(name, part);
-            }
-          });
     }
 
     Map<ObjectRef, ObjectStatus> statuses(Programmed programmed) {

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** A translator with a snapshot in YAML; identities are numbered by the label "n" of their Pods. */
 final class PolicyWorld {
@@ -66,25 +65,14 @@ final class PolicyWorld {
       snapshot = snapshot.with(parsed.objects(), List.of());
     }
     Translation<Resource> changes = translator.translate(snapshot);
-    take(changes.resources(), resources);
-    take(changes.facts(), facts);
+    changes.resources().forEach((name, now) -> resources.compute(name, (_, _) -> now));
+    changes.facts().forEach((object, now) -> facts.compute(object, (_, _) -> now));
     Translation<Resource> fresh = translator().translate(snapshot);
     assertThat(resources)
         .as("incremental and fresh translation agree")
         .isEqualTo(fresh.resources());
     assertThat(facts).isEqualTo(fresh.facts());
     return this;
-  }
-
-  private static <K, V> void take(Map<K, @Nullable V> changes, Map<K, V> all) {
-    changes.forEach(
-        (name, part) -> {
-          if (part == null) {
-            all.remove(name);
-          } else {
-            all.put(name, part);
-          }
-        });
   }
 
   Map<String, Resource> resources() {

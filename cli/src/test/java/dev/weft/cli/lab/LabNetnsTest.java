@@ -5,13 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.Pod;
-import dev.weft.resources.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,15 +33,14 @@ class LabNetnsTest {
               - {name: tool, command: [sleep, infinity]}
       """;
 
-  private final List<String> refused = new CopyOnWriteArrayList<>();
+  private final LabDiary diary = new LabDiary();
 
   @Test
   void followsTheFolderAndLeavesNothing(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("tool.yaml");
     Files.writeString(file, TOOL.formatted(1));
     Ip ip = new Ip();
-    try (Lab lab =
-        Lab.up(new LabOptions(folder, 1, LabOptions.DEFAULT_RUN), new Listener(refused))) {
+    try (Lab lab = Lab.up(new LabOptions(folder, 1, LabOptions.DEFAULT_RUN), diary)) {
       assertThat(lab.awaitReady(PATIENCE)).isEmpty();
       assertThat(ip.namespaces("weft-"))
           .containsExactly("weft-net", "weft-node-node-1", "weft-pod-default-tool-0");
@@ -52,8 +49,8 @@ class LabNetnsTest {
       await().atMost(PATIENCE).until(() -> ready(lab).size() == 2);
 
       Files.writeString(file, TOOL.formatted(3).replace("replicas", "replikas"));
-      await().atMost(PATIENCE).until(() -> !refused.isEmpty());
-      assertThat(refused.getFirst()).startsWith("tool.yaml:5: spec.replikas");
+      await().atMost(PATIENCE).until(() -> !diary.refusals().isEmpty());
+      assertThat(diary.refusals().getFirst()).startsWith("tool.yaml:5: spec.replikas");
       assertThat(ready(lab)).hasSize(2);
 
       Files.delete(file);
@@ -70,7 +67,7 @@ class LabNetnsTest {
     Path run = LabOptions.DEFAULT_RUN;
     Ip ip = new Ip();
     Process stray = crash(run, ip);
-    try (Lab lab = Lab.up(new LabOptions(folder, 1, run), new Listener(refused))) {
+    try (Lab lab = Lab.up(new LabOptions(folder, 1, run), diary)) {
       assertThat(lab.awaitReady(PATIENCE)).isEmpty();
       assertThat(stray.isAlive()).isFalse();
       assertThat(ip.namespaces("weft-pod-")).isEmpty();
@@ -91,21 +88,5 @@ class LabNetnsTest {
 
   private static List<ObjectRef> ready(Lab lab) {
     return lab.snapshot().all(Pod.class).filter(Pod::ready).map(Pod::ref).toList();
-  }
-
-  private record Listener(List<String> refusals) implements LabListener {
-    @Override
-    public void progress(String text) {}
-
-    @Override
-    public void event(String text) {}
-
-    @Override
-    public void refused(List<Refusal> all) {
-      all.forEach(refusal -> refusals.add(refusal.toString()));
-    }
-
-    @Override
-    public void taken(int objects) {}
   }
 }

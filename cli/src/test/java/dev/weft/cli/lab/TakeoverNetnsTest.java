@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
-import dev.weft.resources.Refusal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,6 +76,7 @@ class TakeoverNetnsTest {
       """;
 
   private final Ip ip = new Ip();
+  private final LabDiary diary = new LabDiary();
   private Lab lab;
   private String address;
   private @Nullable LabNode known;
@@ -84,8 +84,9 @@ class TakeoverNetnsTest {
   @BeforeAll
   void up(@TempDir Path folder) throws Exception {
     Files.writeString(folder.resolve("all.yaml"), MANIFESTS);
-    lab = Lab.up(new LabOptions(folder, 2, LabOptions.DEFAULT_RUN), new Quiet());
-    assertThat(lab.awaitReady(PATIENCE)).isEmpty();
+    lab = Lab.up(new LabOptions(folder, 2, LabOptions.DEFAULT_RUN), diary);
+    assertThat(lab.awaitReady(PATIENCE)).as("%s", diary.entries()).isEmpty();
+    assertThat(diary.refusals()).isEmpty();
     await().atMost(PATIENCE).until(() -> !gatewayAddress().isEmpty());
     address = gatewayAddress();
     await().atMost(PATIENCE).until(() -> Visits.visit(address).equals("200"));
@@ -209,21 +210,5 @@ class TakeoverNetnsTest {
       assertThat(announcer()).isNotEqualTo(leaving);
       assertThat(visits.failures()).isEmpty();
     }
-  }
-
-  private record Quiet() implements LabListener {
-    @Override
-    public void progress(String text) {}
-
-    @Override
-    public void event(String text) {}
-
-    @Override
-    public void refused(List<Refusal> all) {
-      throw new AssertionError(all);
-    }
-
-    @Override
-    public void taken(int objects) {}
   }
 }

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
-import dev.weft.resources.Refusal;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -77,13 +76,15 @@ class XBackendNetnsTest {
         rules: [{backendRefs: [{group: gateway.networking.x-k8s.io, kind: XBackend, name: web}]}]
       """;
 
+  private final LabDiary diary = new LabDiary();
   private final HttpClient client = HttpClient.newHttpClient();
 
   @Test
   void podsAreReachedAndClientsStay(@TempDir Path folder) throws Exception {
     Files.writeString(folder.resolve("all.yaml"), MANIFESTS);
-    try (Lab lab = Lab.up(new LabOptions(folder, 2, LabOptions.DEFAULT_RUN), new Quiet())) {
-      assertThat(lab.awaitReady(PATIENCE)).isEmpty();
+    try (Lab lab = Lab.up(new LabOptions(folder, 2, LabOptions.DEFAULT_RUN), diary)) {
+      assertThat(lab.awaitReady(PATIENCE)).as("%s", diary.entries()).isEmpty();
+      assertThat(diary.refusals()).isEmpty();
       await().atMost(PATIENCE).until(() -> !address(lab).isEmpty());
       URI web = URI.create("http://" + address(lab) + "/");
       await().atMost(PATIENCE).ignoreExceptions().until(() -> get(web, "").statusCode() == 200);
@@ -148,19 +149,5 @@ class XBackendNetnsTest {
     Matcher matcher = POD.matcher(answer.body());
     assertThat(matcher.find()).as(answer.body()).isTrue();
     return matcher.group(1);
-  }
-
-  private record Quiet() implements LabListener {
-    @Override
-    public void progress(String text) {}
-
-    @Override
-    public void event(String text) {}
-
-    @Override
-    public void refused(List<Refusal> all) {}
-
-    @Override
-    public void taken(int objects) {}
   }
 }
