@@ -86,7 +86,7 @@ public final class MeshProxy implements AutoCloseable {
         new ProxyLoop.Shared(options, identities, observer, () -> tables, gateways, contextMaker);
     for (EventExecutor executor : group) {
       EventLoop eventLoop = (EventLoop) executor;
-      ProxyLoop loop = new ProxyLoop(eventLoop, shared, options.random().nextLong());
+      ProxyLoop loop = new ProxyLoop(eventLoop, shared, options.machine().random().nextLong());
       loops.add(loop);
       eventLoop.scheduleWithFixedDelay(loop::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }

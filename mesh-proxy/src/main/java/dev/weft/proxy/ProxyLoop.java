@@ -72,7 +72,8 @@ final class ProxyLoop {
     this.shared = shared;
     ProxyOptions options = shared.options();
     this.random = new SplittableRandom(seed);
-    this.tools = new LoopTools(new Flusher(loop), new Ticker(options.clock()), options.http());
+    this.tools =
+        new LoopTools(new Flusher(loop), new Ticker(options.machine().clock()), options.http());
     ProxyOptions.Upstream upstream = options.upstream();
     Connector connector =
         new Connector(
@@ -88,7 +89,7 @@ final class ProxyLoop {
             new Upstreams.Limits(
                 upstream.idleTimeout(), upstream.maxConnections(), upstream.maxWaiting()));
     this.balancer = new Balancer(random);
-    this.sessions = new SessionTokens(options.wall());
+    this.sessions = new SessionTokens(options.machine().wall());
     this.shares = new Shares(options.fairness());
     this.budgets = new RetryBudgets(options.loops());
   }

@@ -22,9 +22,7 @@ import java.util.random.RandomGenerator;
  * @param datagrams limits of clients that send datagrams
  * @param sniffTimeout how long a client of a port that says nothing of its protocol may be silent
  *     before the server is let speak first
- * @param clock monotonic nanoseconds
- * @param wall the time of day, by which sessions end
- * @param random for balancing and jitter; used by the loops' own generators as seed only
+ * @param machine clocks and chance
  */
 public record ProxyOptions(
     String node,
@@ -36,9 +34,19 @@ public record ProxyOptions(
     Fairness fairness,
     Datagrams datagrams,
     Duration sniffTimeout,
-    LongSupplier clock,
-    InstantSource wall,
-    RandomGenerator random) {
+    Machine machine) {
+
+  /**
+   * What a proxy gets from the machine, and tests from themselves.
+   *
+   * @param clock monotonic nanoseconds
+   * @param wall the time of day, by which sessions end
+   * @param random for balancing and jitter; used by the loops' own generators as seed only
+   */
+  public record Machine(LongSupplier clock, InstantSource wall, RandomGenerator random) {
+    static final Machine THIS =
+        new Machine(MonotonicClock.INSTANCE, InstantSource.system(), RandomGenerator.getDefault());
+  }
 
   /** What a listener is for. */
   public enum Kind {
@@ -161,9 +169,7 @@ public record ProxyOptions(
         Fairness.defaults(),
         Datagrams.defaults(),
         Duration.ofMillis(150),
-        MonotonicClock.INSTANCE,
-        InstantSource.system(),
-        RandomGenerator.getDefault());
+        Machine.THIS);
   }
 
   private static Upstream upstream(boolean transparent, boolean bindSource) {
@@ -182,18 +188,7 @@ public record ProxyOptions(
   /** The same with another address of its own. */
   public ProxyOptions withNodeAddress(int address) {
     return new ProxyOptions(
-        node,
-        address,
-        loops,
-        listens,
-        upstream,
-        http,
-        fairness,
-        datagrams,
-        sniffTimeout,
-        clock,
-        wall,
-        random);
+        node, address, loops, listens, upstream, http, fairness, datagrams, sniffTimeout, machine);
   }
 
   /** The same with another number of loops. */
@@ -208,26 +203,13 @@ public record ProxyOptions(
         fairness,
         datagrams,
         sniffTimeout,
-        clock,
-        wall,
-        random);
+        machine);
   }
 
   /** The same with other connections to servers. */
   public ProxyOptions withUpstream(Upstream other) {
     return new ProxyOptions(
-        node,
-        nodeAddress,
-        loops,
-        listens,
-        other,
-        http,
-        fairness,
-        datagrams,
-        sniffTimeout,
-        clock,
-        wall,
-        random);
+        node, nodeAddress, loops, listens, other, http, fairness, datagrams, sniffTimeout, machine);
   }
 
   /** The same with other limits of HTTP connections. */
@@ -242,47 +224,24 @@ public record ProxyOptions(
         fairness,
         datagrams,
         sniffTimeout,
-        clock,
-        wall,
-        random);
+        machine);
   }
 
   /** The same with other limits of a source. */
   public ProxyOptions withFairness(Fairness other) {
     return new ProxyOptions(
-        node,
-        nodeAddress,
-        loops,
-        listens,
-        upstream,
-        http,
-        other,
-        datagrams,
-        sniffTimeout,
-        clock,
-        wall,
-        random);
+        node, nodeAddress, loops, listens, upstream, http, other, datagrams, sniffTimeout, machine);
   }
 
   /** The same with other limits of datagrams. */
   public ProxyOptions withDatagrams(Datagrams other) {
     return new ProxyOptions(
-        node,
-        nodeAddress,
-        loops,
-        listens,
-        upstream,
-        http,
-        fairness,
-        other,
-        sniffTimeout,
-        clock,
-        wall,
-        random);
+        node, nodeAddress, loops, listens, upstream, http, fairness, other, sniffTimeout, machine);
   }
 
   /** The same with other clocks. */
-  public ProxyOptions withClocks(LongSupplier monotonic, InstantSource ofDay) {
+  public ProxyOptions withClocks(LongSupplier clock, InstantSource wall) {
+    Machine other = new Machine(clock, wall, machine.random);
     return new ProxyOptions(
         node,
         nodeAddress,
@@ -293,8 +252,6 @@ public record ProxyOptions(
         fairness,
         datagrams,
         sniffTimeout,
-        monotonic,
-        ofDay,
-        random);
+        other);
   }
 }

@@ -220,7 +220,7 @@ class DatagramsTest {
     AtomicLong time = new AtomicLong();
     try (Echo echo = Echo.named("e:");
         TestProxy proxy =
-            proxy(echo(echo), options -> options.withClocks(time::get, options.wall()));
+            proxy(echo(echo), options -> options.withClocks(time::get, options.machine().wall()));
         Client once = new Client(proxy);
         Client talkative = new Client(proxy)) {
       once.send("a").answer();

@@ -68,7 +68,7 @@ class SessionProxyTest {
       }
       serving("a", "b");
       mesh.route("r", "web", rules);
-      proxy = new TestProxy(mesh, options -> options.withClocks(options.clock(), wall));
+      proxy = new TestProxy(mesh, options -> options.withClocks(options.machine().clock(), wall));
     }
 
     private World serving(String... names) {
