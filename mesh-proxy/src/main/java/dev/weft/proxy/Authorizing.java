@@ -1,6 +1,11 @@
 package dev.weft.proxy;
 
 import com.google.protobuf.ByteString;
+import dev.weft.proxy.auth.AuthAnswer;
+import dev.weft.proxy.auth.AuthCall;
+import dev.weft.proxy.auth.AuthProtocol;
+import dev.weft.proxy.auth.AuthQuestion;
+import dev.weft.proxy.auth.AuthVerdict;
 import dev.weft.proxy.http.Failure;
 import dev.weft.proxy.http.Names;
 import dev.weft.proxy.http.RequestHead;
@@ -142,7 +147,7 @@ final class Authorizing implements AuthCall.Outcome {
 
   private void ask(ExternalAuth auth) {
     switch (auth.backend()) {
-      case BackendChoice.Invalid invalid -> refuse(LocalReply.of(invalid));
+      case BackendChoice.Invalid invalid -> refuse(LocalReply.invalidBackend(invalid.reason()));
       case BackendChoice.ToService backend -> ask(auth, backend);
     }
   }
@@ -178,7 +183,11 @@ final class Authorizing implements AuthCall.Outcome {
 
   private AuthQuestion.About about(ExternalAuth auth) {
     ByteString sent = auth.maxBody() > 0 && body.ended() ? body.bytes() : ByteString.EMPTY;
-    return new AuthQuestion.About(exchange, facts, authority, sent, announced());
+    Origin origin = exchange.origin();
+    AuthQuestion.Ends ends =
+        new AuthQuestion.Ends(
+            origin.peer(), origin.ends().address(), exchange.record().service, origin.sni());
+    return new AuthQuestion.About(exchange.head(), facts, authority, ends, sent, announced());
   }
 
   // ---- answers

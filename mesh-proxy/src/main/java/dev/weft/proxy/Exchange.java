@@ -1,6 +1,7 @@
 package dev.weft.proxy;
 
 import com.google.protobuf.ByteString;
+import dev.weft.proxy.auth.AuthVerdict;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.RequestReceiver;
 import dev.weft.proxy.http.ResponseHead;

@@ -10,6 +10,7 @@ import dev.weft.routing.Authorization;
 import dev.weft.routing.Authorizer;
 import dev.weft.routing.Endpoint;
 import dev.weft.routing.Ipv4;
+import dev.weft.routing.LocalReply;
 import dev.weft.routing.Target;
 import dev.weft.routing.WorkloadInfo;
 import io.netty.channel.Channel;
@@ -116,7 +117,7 @@ final class HboneStream extends ChannelInboundHandlerAdapter {
     Authorizer authorizer = inside.tables().authorizer(pod);
     Endpoint endpoint = inside.pod(new Target.PodTarget(pod, port)).get(0);
     if (!(inside.way(endpoint, false) instanceof Way.Open way)) {
-      refuse(ctx, Way.NETWORK_POLICY.reason());
+      refuse(ctx, LocalReply.NETWORK_POLICY.reason());
     } else if (authorizer.needsHttp() || (http && inside.tables().settings().traces())) {
       List<Object> held = established(ctx);
       Accepted.inside(loop, ctx.channel(), inside.ends());

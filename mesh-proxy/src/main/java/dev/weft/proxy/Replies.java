@@ -1,5 +1,7 @@
 package dev.weft.proxy;
 
+import dev.weft.proxy.auth.AuthFields;
+import dev.weft.proxy.auth.AuthVerdict;
 import dev.weft.proxy.http.Failure;
 import dev.weft.proxy.http.Names;
 import dev.weft.proxy.http.ResponseHead;
@@ -28,10 +30,14 @@ final class Replies {
 
   /** For gRPC clients: only trailers, in the place of the head. */
   static ResponseHead grpc(LocalReply reply) {
+    return grpc(reply.grpcStatus(), reply.grpcMessage());
+  }
+
+  private static ResponseHead grpc(int status, String message) {
     ResponseHead head = ResponseHead.of(200);
     head.set(Names.CONTENT_TYPE, "application/grpc");
-    head.set(Names.GRPC_STATUS, Integer.toString(reply.grpcStatus()));
-    head.set(Names.GRPC_MESSAGE, reply.grpcMessage());
+    head.set(Names.GRPC_STATUS, Integer.toString(status));
+    head.set(Names.GRPC_MESSAGE, message);
     return head;
   }
 
@@ -47,11 +53,7 @@ final class Replies {
 
   /** What an external authorization answers a gRPC client: its fields and only trailers. */
   static ResponseHead grpc(AuthVerdict.Deny deny) {
-    LocalReply plain = LocalReply.AUTH_DENIED;
-    ResponseHead head =
-        grpc(
-            new LocalReply(
-                deny.status(), grpcStatusOf(deny.status()), plain.reason(), plain.message()));
+    ResponseHead head = grpc(grpcStatusOf(deny.status()), LocalReply.AUTH_DENIED.grpcMessage());
     for (AuthVerdict.Field field : deny.fields()) {
       if (!AuthFields.ofBody(field.name()) && !field.name().startsWith("grpc-")) {
         head.add(field.name(), field.value());
@@ -91,9 +93,9 @@ final class Replies {
   static LocalReply of(Failure failure) {
     return switch (failure) {
       case CONNECT, CONNECT_TIMEOUT -> LocalReply.CONNECT_FAILED;
-      case UNTRUSTED -> UNTRUSTED;
+      case UNTRUSTED -> LocalReply.UNTRUSTED_PEER;
       case REFUSED, STALE, RESET -> LocalReply.UPSTREAM_RESET;
-      case MALFORMED -> MALFORMED;
+      case MALFORMED -> LocalReply.UPSTREAM_MALFORMED;
       case TIMEOUT -> LocalReply.BACKEND_TIMEOUT;
     };
   }
@@ -113,9 +115,4 @@ final class Replies {
     }
     return status;
   }
-
-  private static final LocalReply UNTRUSTED =
-      new LocalReply(503, 14, "UNTRUSTED_PEER", "the endpoint could not prove who it is");
-  private static final LocalReply MALFORMED =
-      new LocalReply(502, 14, "UPSTREAM_MALFORMED", "the endpoint's answer was not understood");
 }

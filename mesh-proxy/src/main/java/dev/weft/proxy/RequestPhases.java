@@ -110,7 +110,7 @@ final class RequestPhases implements RequestAcceptor {
    * Who the client is was found out with the connection; here, whether it may speak on this one.
    */
   private @Nullable Step identify() {
-    return origin.isStranger() ? new Step.Reply(Way.MTLS_REQUIRED) : null;
+    return origin.isStranger() ? new Step.Reply(LocalReply.MTLS_REQUIRED) : null;
   }
 
   // ---- route
@@ -161,12 +161,12 @@ final class RequestPhases implements RequestAcceptor {
 
   private Step backend(Exchange exchange, Route.Matched matched, Plan.Forward plan) {
     return switch (matched.rule().pick(origin.loop().random().nextLong())) {
-      case BackendChoice.Invalid invalid -> new Step.Reply(LocalReply.of(invalid));
+      case BackendChoice.Invalid invalid ->
+          new Step.Reply(LocalReply.invalidBackend(invalid.reason()));
       case BackendChoice.ToService backend -> {
         ServicePort service = origin.tables().service(backend.service());
         if (service == null) {
-          yield new Step.Reply(
-              LocalReply.of(new BackendChoice.Invalid("no service " + backend.service())));
+          yield new Step.Reply(LocalReply.invalidBackend("no service " + backend.service()));
         }
         exchange.record().service = service.name();
         yield new Step.Go(

@@ -30,19 +30,6 @@ sealed interface Way {
   /** It may not go. */
   record Closed(LocalReply reply, Peer peer) implements Way {}
 
-  /** The other end may not be spoken to in plaintext, and we have no identity to prove. */
-  LocalReply MTLS_REQUIRED =
-      new LocalReply(503, 14, "MTLS_REQUIRED", "the endpoint takes mutual TLS only");
-
-  /** A NetworkPolicy says no. */
-  LocalReply NETWORK_POLICY =
-      new LocalReply(403, 7, "NETWORK_POLICY", "a network policy refuses the connection");
-
-  /** The Gateway's certificate for backends has not come, or could not be read. */
-  LocalReply NO_CERTIFICATE =
-      new LocalReply(
-          503, 14, "BACKEND_CERTIFICATE_MISSING", "the gateway has no certificate to show");
-
   /** Identity number of Gateways' traffic, {@code RESERVED_IDENTITY_INGRESS}. */
   int INGRESS = 8;
 
@@ -67,13 +54,13 @@ sealed interface Way {
     return switch (origin.side() == Side.GATEWAY || tls.mesh() ? tls : BackendTls.PLAIN) {
       case BackendTls.Plain() -> to(origin, endpoint, http2, peer, null);
       case BackendTls.Refused(String reason, _) ->
-          new Closed(new LocalReply(500, 14, "BACKEND_TLS_INVALID", reason), peer);
+          new Closed(LocalReply.invalidBackendTls(reason), peer);
       case BackendTls.Verified verified -> {
         String name =
             origin.target() instanceof GatewayTarget(var port) ? port.backendCertificate() : "";
         GatewayCertificate shown = name.isEmpty() ? null : origin.tables().certificate(name);
         yield shown == null && !name.isEmpty()
-            ? new Closed(NO_CERTIFICATE, peer)
+            ? new Closed(LocalReply.BACKEND_CERTIFICATE_MISSING, peer)
             : to(origin, endpoint, http2, peer, new Hop.Tls(verified, shown));
       }
     };
@@ -84,7 +71,7 @@ sealed interface Way {
     WorkloadInfo destination = endpoint.workload();
     int identity = identity(origin);
     if (!networkAllows(origin, endpoint, identity)) {
-      return new Closed(NETWORK_POLICY, peer);
+      return new Closed(LocalReply.NETWORK_POLICY, peer);
     }
     ProxyOptions options = origin.loop().options();
     int source =
@@ -98,7 +85,7 @@ sealed interface Way {
       // HBONE carries connections only.
       tunnel = destination.inMesh() && !origin.udp() ? tunnel(origin, destination) : null;
       if (tunnel == null && mutualRequired(origin, destination)) {
-        return new Closed(MTLS_REQUIRED, peer);
+        return new Closed(LocalReply.MTLS_REQUIRED, peer);
       }
     }
     Hop hop = new Hop(endpoint.address(), endpoint.port(), source, marked, http2, tunnel, tls);

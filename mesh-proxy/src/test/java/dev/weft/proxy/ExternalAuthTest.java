@@ -20,6 +20,7 @@ import dev.weft.api.v1.HttpFilter;
 import dev.weft.api.v1.HttpRule;
 import dev.weft.api.v1.Mirror;
 import dev.weft.api.v1.Rewrite;
+import dev.weft.proxy.auth.AuthCall;
 import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;

@@ -56,6 +56,27 @@ public record LocalReply(int status, int grpcStatus, String reason, String messa
   public static final LocalReply UPSTREAM_RESET =
       new LocalReply(
           503, UNAVAILABLE, "UPSTREAM_RESET", "the endpoint broke off before it answered");
+  public static final LocalReply UPSTREAM_MALFORMED =
+      new LocalReply(
+          502, UNAVAILABLE, "UPSTREAM_MALFORMED", "the endpoint's answer was not understood");
+  public static final LocalReply UNTRUSTED_PEER =
+      new LocalReply(503, UNAVAILABLE, "UNTRUSTED_PEER", "the endpoint could not prove who it is");
+
+  /** The endpoint may not be spoken to in plaintext, and there is no identity to prove. */
+  public static final LocalReply MTLS_REQUIRED =
+      new LocalReply(503, UNAVAILABLE, "MTLS_REQUIRED", "the endpoint takes mutual TLS only");
+
+  /** The Gateway's certificate for backends has not come, or could not be read. */
+  public static final LocalReply BACKEND_CERTIFICATE_MISSING =
+      new LocalReply(
+          503,
+          UNAVAILABLE,
+          "BACKEND_CERTIFICATE_MISSING",
+          "the gateway has no certificate to show");
+
+  public static final LocalReply NETWORK_POLICY =
+      new LocalReply(
+          403, PERMISSION_DENIED, "NETWORK_POLICY", "a network policy refuses the connection");
   public static final LocalReply REQUEST_TIMEOUT =
       new LocalReply(
           504,
@@ -71,13 +92,17 @@ public record LocalReply(int status, int grpcStatus, String reason, String messa
   public static final LocalReply RETRY_BUDGET =
       new LocalReply(
           503, UNAVAILABLE, "RETRY_BUDGET", "the retry budget of the backend is used up");
-
   public static final LocalReply OVERLOADED =
       new LocalReply(503, UNAVAILABLE, "OVERLOADED", "the proxy is at a limit for this client");
 
   /** GRPCRoute: an invalid backend is UNAVAILABLE; HTTPRoute: 500. */
-  public static LocalReply of(BackendChoice.Invalid invalid) {
-    return new LocalReply(500, UNAVAILABLE, "INVALID_BACKEND", invalid.reason());
+  public static LocalReply invalidBackend(String message) {
+    return new LocalReply(500, UNAVAILABLE, "INVALID_BACKEND", message);
+  }
+
+  /** The TLS that is asked for cannot be spoken: nothing is sent in plaintext instead. */
+  public static LocalReply invalidBackendTls(String message) {
+    return new LocalReply(500, UNAVAILABLE, "BACKEND_TLS_INVALID", message);
   }
 
   /** Whether a content type is gRPC's: "application/grpc", alone or with a suffix. */

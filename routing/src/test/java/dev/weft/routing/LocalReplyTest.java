@@ -27,7 +27,7 @@ class LocalReplyTest {
   void speaksToBothKindsOfClients() {
     assertThat(LocalReply.NO_ROUTE.status()).isEqualTo(404);
     assertThat(LocalReply.NO_ROUTE.grpcStatus()).isEqualTo(12);
-    LocalReply invalid = LocalReply.of(new BackendChoice.Invalid("50% of é"));
+    LocalReply invalid = LocalReply.invalidBackend("50% of é");
     assertThat(invalid.status()).isEqualTo(500);
     assertThat(invalid.grpcStatus()).isEqualTo(14);
     assertThat(invalid.grpcMessage()).isEqualTo("50%25 of %C3%A9");

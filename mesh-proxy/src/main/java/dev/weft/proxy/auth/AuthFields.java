@@ -1,4 +1,4 @@
-package dev.weft.proxy;
+package dev.weft.proxy.auth;
 
 import dev.weft.routing.HeaderEdits;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * ends up in somebody's head: nothing may break a line, say where a message ends, or choose another
  * host than the one that was routed by. Pure.
  */
-final class AuthFields {
+public final class AuthFields {
   /** Beside what frames a message or belongs to one connection. */
   private static final Set<String> OF_PROXY = Set.of("expect", "host");
 
@@ -29,7 +29,7 @@ final class AuthFields {
   }
 
   /** Whether a field says something about its own message's body alone. */
-  static boolean ofBody(String name) {
+  public static boolean ofBody(String name) {
     return OF_BODY.contains(name);
   }
 

@@ -1,4 +1,4 @@
-package dev.weft.proxy;
+package dev.weft.proxy.auth;
 
 import dev.weft.proxy.http.Names;
 import dev.weft.proxy.http.RequestHead;
@@ -26,7 +26,7 @@ record HttpAuth(ExternalAuth.Protocol.Http with) implements AuthProtocol {
 
   @Override
   public AuthQuestion question(AuthQuestion.About about, ServiceKey service) {
-    RequestHead asked = about.exchange().head();
+    RequestHead asked = about.head();
     RequestHead head =
         RequestHead.of(asked.method(), about.authority(), target(about.facts().pathAndQuery()));
     for (String name : asked.names()) {

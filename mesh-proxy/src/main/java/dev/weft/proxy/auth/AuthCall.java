@@ -1,4 +1,4 @@
-package dev.weft.proxy;
+package dev.weft.proxy.auth;
 
 import com.google.protobuf.ByteString;
 import dev.weft.proxy.http.ClientConnection;
@@ -17,14 +17,16 @@ import org.jspecify.annotations.Nullable;
  * One question to one endpoint of an external authorization, and its answer, whole. Confined to the
  * exchange's event loop.
  */
-final class AuthCall implements Pool.Waiter, ResponseReceiver {
+public final class AuthCall implements Pool.Waiter, ResponseReceiver {
   /** Bytes of an answer's body; a longer one is no answer. */
-  static final int MAX_ANSWER = 256 << 10;
+  public static final int MAX_ANSWER = 256 << 10;
 
   /** Hears how it ended, once. */
-  interface Outcome {
+  public interface Outcome {
+    /** All of it has come; nothing of it has been looked at. */
     void answered(AuthAnswer answer);
 
+    /** There is no answer, or one without bounds. */
     void failed(Failure failure);
   }
 
@@ -41,14 +43,14 @@ final class AuthCall implements Pool.Waiter, ResponseReceiver {
    *
    * @param left runs when the endpoint has nothing more to do, before the outcome
    */
-  AuthCall(AuthQuestion question, Outcome outcome, Runnable left) {
+  public AuthCall(AuthQuestion question, Outcome outcome, Runnable left) {
     this.question = question;
     this.outcome = outcome;
     this.left = left;
   }
 
   /** Gives the question up; nobody hears of it. */
-  void cancel() {
+  public void cancel() {
     if (end() && stream != null) {
       stream.cancel();
     }

@@ -1,4 +1,4 @@
-package dev.weft.proxy;
+package dev.weft.proxy.auth;
 
 import com.google.protobuf.ByteString;
 import dev.weft.api.extauth.CheckResponse;

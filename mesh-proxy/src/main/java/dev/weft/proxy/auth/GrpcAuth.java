@@ -1,4 +1,4 @@
-package dev.weft.proxy;
+package dev.weft.proxy.auth;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -42,7 +42,7 @@ record GrpcAuth(ExternalAuth.Protocol.Grpc with) implements AuthProtocol {
     RequestHead head = RequestHead.of("POST", authority, METHOD);
     head.set(Names.CONTENT_TYPE, "application/grpc");
     head.set(Names.TE, "trailers");
-    String trace = about.exchange().head().get(Names.TRACEPARENT);
+    String trace = about.head().get(Names.TRACEPARENT);
     if (trace != null) {
       head.set(Names.TRACEPARENT, trace);
     }
@@ -53,38 +53,37 @@ record GrpcAuth(ExternalAuth.Protocol.Grpc with) implements AuthProtocol {
   }
 
   private CheckRequest request(AuthQuestion.About about) {
-    Origin origin = about.exchange().origin();
+    AuthQuestion.Ends ends = about.ends();
     AttributeContext.Builder attributes =
         AttributeContext.newBuilder()
-            .setSource(source(origin))
+            .setSource(source(ends.client()))
             .setDestination(
                 AttributeContext.Peer.newBuilder()
-                    .setAddress(address(origin.ends().address(), origin.port()))
-                    .setService(Objects.requireNonNullElse(about.exchange().record().service, "")))
+                    .setAddress(address(Ipv4.text(ends.destination()), about.facts().port()))
+                    .setService(ends.service()))
             .setRequest(AttributeContext.Request.newBuilder().setHttp(http(about)));
-    String sni = origin.sni();
+    String sni = ends.sni();
     if (sni != null) {
       attributes.setTlsSession(AttributeContext.TlsSession.newBuilder().setSni(sni));
     }
     return CheckRequest.newBuilder().setAttributes(attributes).build();
   }
 
-  private static AttributeContext.Peer.Builder source(Origin origin) {
-    Peer peer = origin.peer();
+  private static AttributeContext.Peer.Builder source(Peer client) {
     return AttributeContext.Peer.newBuilder()
-        .setAddress(address(origin.ends().source(), 0))
-        .setService(peer.workload())
-        .setPrincipal(Objects.requireNonNullElse(peer.spiffeId(), ""));
+        .setAddress(address(client.address(), 0))
+        .setService(client.workload())
+        .setPrincipal(Objects.requireNonNullElse(client.spiffeId(), ""));
   }
 
-  private static Address address(int ip, int port) {
+  private static Address address(String ip, int port) {
     return Address.newBuilder()
-        .setSocketAddress(SocketAddress.newBuilder().setAddress(Ipv4.text(ip)).setPortValue(port))
+        .setSocketAddress(SocketAddress.newBuilder().setAddress(ip).setPortValue(port))
         .build();
   }
 
   private AttributeContext.HttpRequest http(AuthQuestion.About about) {
-    RequestHead head = about.exchange().head();
+    RequestHead head = about.head();
     ByteString body = about.body();
     AttributeContext.HttpRequest.Builder http =
         AttributeContext.HttpRequest.newBuilder()
@@ -106,7 +105,7 @@ record GrpcAuth(ExternalAuth.Protocol.Grpc with) implements AuthProtocol {
 
   /** All of them include the pseudo-header fields, as Envoy's servers know them. */
   private Map<String, String> headers(AuthQuestion.About about) {
-    RequestHead head = about.exchange().head();
+    RequestHead head = about.head();
     Map<String, String> out = new TreeMap<>();
     for (String name : head.names()) {
       if (!name.equals("host") && sent(name)) {

@@ -1,12 +1,13 @@
-package dev.weft.proxy;
+package dev.weft.proxy.auth;
 
 import dev.weft.routing.AppProtocol;
 import dev.weft.routing.ExternalAuth;
 import dev.weft.routing.ServiceKey;
 
 /** How an external authorization is asked, and how its answer is read. Pure. */
-sealed interface AuthProtocol permits GrpcAuth, HttpAuth {
+public sealed interface AuthProtocol permits GrpcAuth, HttpAuth {
 
+  /** The one that is asked for. */
   static AuthProtocol of(ExternalAuth.Protocol protocol) {
     return switch (protocol) {
       case ExternalAuth.Protocol.Grpc grpc -> new GrpcAuth(grpc);

@@ -1,4 +1,4 @@
-package dev.weft.proxy;
+package dev.weft.proxy.auth;
 
 import com.google.protobuf.ByteString;
 import dev.weft.routing.HeaderEdits;
@@ -6,7 +6,7 @@ import dev.weft.routing.LocalReply;
 import java.util.List;
 
 /** What an external authorization says of a request. Immutable. */
-sealed interface AuthVerdict {
+public sealed interface AuthVerdict {
 
   /**
    * The request goes on.

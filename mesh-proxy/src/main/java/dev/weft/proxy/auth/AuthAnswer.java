@@ -1,4 +1,4 @@
-package dev.weft.proxy;
+package dev.weft.proxy.auth;
 
 import com.google.protobuf.ByteString;
 import dev.weft.proxy.http.ResponseHead;
@@ -6,4 +6,4 @@ import dev.weft.proxy.http.Trailers;
 import org.jspecify.annotations.Nullable;
 
 /** What an external authorization answered, whole. */
-record AuthAnswer(ResponseHead head, ByteString body, @Nullable Trailers trailers) {}
+public record AuthAnswer(ResponseHead head, ByteString body, @Nullable Trailers trailers) {}
