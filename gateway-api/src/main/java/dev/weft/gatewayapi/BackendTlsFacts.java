@@ -60,7 +60,7 @@ record BackendTlsFacts(long generation, List<Ancestor> ancestors, BackendTlsVali
           Target target =
               new Target(
                   BackendTlsTranslation.resourceName(namespace, ref.name()), refusal(reader, ref));
-          for (ObjectRef gateway : RouteUse.gateways(reader, namespace, ref.name())) {
+          for (ObjectRef gateway : ServiceUse.gateways(reader, namespace, ref.name())) {
             byGateway.computeIfAbsent(gateway, _ -> new ArrayList<>()).add(target);
           }
         }

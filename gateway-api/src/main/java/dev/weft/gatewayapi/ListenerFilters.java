@@ -1,16 +1,12 @@
 package dev.weft.gatewayapi;
 
-import dev.weft.api.v1.Backend;
 import dev.weft.api.v1.ExternalAuth;
 import dev.weft.resources.BackendRef;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
-import dev.weft.resources.ListenerSet;
 import dev.weft.resources.ObjectRef;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,41 +46,6 @@ record ListenerFilters(
       }
     }
     return new ListenerFilters(List.copyOf(auths), refusal, remark);
-  }
-
-  /** The Services that a Gateway's listeners ask, those of its sets too, by "namespace/name". */
-  record Asked(String namespace, String name) implements Derivation.Query<Set<String>> {
-    @Override
-    public Set<String> compute(Derivation.Reader reader) {
-      Gateway gateway = reader.object(Gateway.class, namespace, name);
-      if (gateway == null || !reader.get(new GatewayView.Of(namespace, name)).ours()) {
-        return Set.of();
-      }
-      Set<String> services = new HashSet<>();
-      add(reader, gateway.ref(), gateway.spec().listeners(), services);
-      for (ListenerSets.Member member :
-          reader.get(new ListenerSets.Of(namespace, name)).members()) {
-        ObjectRef ref = member.set();
-        ListenerSet set = reader.object(ListenerSet.class, ref.namespace(), ref.name());
-        if (set != null && member.allowed()) {
-          add(reader, ref, set.spec().listeners(), services);
-        }
-      }
-      return Set.copyOf(services);
-    }
-
-    private static void add(
-        Derivation.Reader reader,
-        ObjectRef owner,
-        List<Gateway.Listener> listeners,
-        Set<String> services) {
-      for (Gateway.Listener listener : listeners) {
-        for (ExternalAuth auth : ListenerFilters.of(reader, owner, listener).auths()) {
-          Backend.BackendService service = auth.getBackend().getService();
-          services.add(service.getNamespace() + "/" + service.getName());
-        }
-      }
-    }
   }
 
   private static Backends.Refusal named(Backends.Refusal refusal, String place) {

@@ -3,11 +3,14 @@ package dev.weft.gatewayapi;
 import dev.weft.api.v1.Attachment;
 import dev.weft.api.v1.Attachment.GatewayListener;
 import dev.weft.api.v1.Backend;
+import dev.weft.api.v1.ExternalAuth;
 import dev.weft.api.v1.HttpFilter;
 import dev.weft.api.v1.HttpRule;
 import dev.weft.api.v1.Resource;
 import dev.weft.resources.Derivation;
+import dev.weft.resources.Gateway;
 import dev.weft.resources.Kind;
+import dev.weft.resources.ListenerSet;
 import dev.weft.resources.ObjectRef;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,11 +19,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Which Gateways speak to which Services for which routes, counted. Whose TLS is passed on as it is
- * speaks for itself: such a listener does not count.
+ * Which Gateways speak to which Services, for routes or to ask them about requests, counted. Whose
+ * TLS is passed on as it is speaks for itself: such a listener does not count.
  */
-record RouteUse() implements Derivation.Tally<RouteUse.Way> {
-  private static final RouteUse TALLY = new RouteUse();
+record ServiceUse() implements Derivation.Tally<ServiceUse.Way> {
+  private static final ServiceUse TALLY = new ServiceUse();
 
   /**
    * From a Gateway to a Service.
@@ -32,36 +35,70 @@ record RouteUse() implements Derivation.Tally<RouteUse.Way> {
 
   @Override
   public List<Kind> kinds() {
-    return List.copyOf(RouteObject.KINDS);
+    List<Kind> kinds = new ArrayList<>(RouteObject.KINDS);
+    kinds.add(Kind.GATEWAY);
+    return kinds;
   }
 
   @Override
-  public Derivation.Query<Set<Way>> keysOf(ObjectRef route) {
-    return new WaysOf(route);
+  public Derivation.Query<Set<Way>> keysOf(ObjectRef object) {
+    return object.kind() == Kind.GATEWAY
+        ? new OfListeners(object.namespace(), object.name())
+        : new OfRoute(object);
   }
 
-  /**
-   * The Gateways from which a Service is reached, by routes or filters of listeners, in
-   * alphabetical order.
-   */
+  /** The Gateways from which a Service is reached, in alphabetical order. */
   static List<ObjectRef> gateways(Derivation.Reader reader, String namespace, String service) {
     return reader.refs(Kind.GATEWAY).stream()
-        .filter(
-            gateway ->
-                reader.count(
-                            TALLY,
-                            new Way(
-                                gateway.namespace() + "/" + gateway.name(),
-                                namespace + "/" + service))
-                        > 0
-                    || reader
-                        .get(new ListenerFilters.Asked(gateway.namespace(), gateway.name()))
-                        .contains(namespace + "/" + service))
+        .filter(gateway -> reader.count(TALLY, way(gateway, namespace, service)) > 0)
         .toList();
   }
 
-  /** The ways of one route. */
-  record WaysOf(ObjectRef route) implements Derivation.Query<Set<Way>> {
+  private static Way way(ObjectRef gateway, String namespace, String service) {
+    return new Way(gateway.namespace() + "/" + gateway.name(), namespace + "/" + service);
+  }
+
+  /** To the Services that a Gateway's listeners ask, those of its sets too (GEP-5224). */
+  record OfListeners(String namespace, String name) implements Derivation.Query<Set<Way>> {
+    @Override
+    public Set<Way> compute(Derivation.Reader reader) {
+      Gateway gateway = reader.object(Gateway.class, namespace, name);
+      if (gateway == null || !reader.get(new GatewayView.Of(namespace, name)).ours()) {
+        return Set.of();
+      }
+      Set<Way> ways = new HashSet<>();
+      add(reader, gateway.ref(), gateway.spec().listeners(), ways);
+      for (ListenerSets.Member member :
+          reader.get(new ListenerSets.Of(namespace, name)).members()) {
+        ObjectRef ref = member.set();
+        ListenerSet set = reader.object(ListenerSet.class, ref.namespace(), ref.name());
+        if (set != null && member.allowed()) {
+          add(reader, ref, set.spec().listeners(), ways);
+        }
+      }
+      return Set.copyOf(ways);
+    }
+
+    private void add(
+        Derivation.Reader reader,
+        ObjectRef owner,
+        List<Gateway.Listener> listeners,
+        Set<Way> ways) {
+      for (Gateway.Listener listener : listeners) {
+        for (ExternalAuth auth : ListenerFilters.of(reader, owner, listener).auths()) {
+          Backend.BackendService service = auth.getBackend().getService();
+          ways.add(
+              way(
+                  new ObjectRef(Kind.GATEWAY, namespace, name),
+                  service.getNamespace(),
+                  service.getName()));
+        }
+      }
+    }
+  }
+
+  /** From the Gateways of a route to its Services. */
+  record OfRoute(ObjectRef route) implements Derivation.Query<Set<Way>> {
     @Override
     public Set<Way> compute(Derivation.Reader reader) {
       Resource resource = reader.get(new RouteTranslation.Of(route)).resource();
@@ -107,7 +144,7 @@ record RouteUse() implements Derivation.Tally<RouteUse.Way> {
     Stream<Backend> backends =
         resource.hasL4Route()
             ? resource.getL4Route().getBackendsList().stream()
-            : resource.getHttpRoute().getRulesList().stream().flatMap(RouteUse::backends);
+            : resource.getHttpRoute().getRulesList().stream().flatMap(ServiceUse::backends);
     return backends
         .filter(Backend::hasService)
         .map(Backend::getService)
