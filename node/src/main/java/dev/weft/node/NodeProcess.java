@@ -1,8 +1,5 @@
 package dev.weft.node;
 
-import dev.weft.api.v1.AttachAnswer;
-import dev.weft.api.v1.AttachRequest;
-import dev.weft.api.v1.AttachedPod;
 import dev.weft.cni.CniInstallation;
 import dev.weft.datapath.Datapath;
 import dev.weft.datapath.DatapathOptions;
@@ -33,17 +30,14 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -66,12 +60,6 @@ public final class NodeProcess implements AutoCloseable {
   private static final int OVERLAY_BYTES = 50;
 
   private static final int USUAL_MTU = 1500;
-
-  /** A kubelet gives an ADD two minutes; a control plane that takes longer than this is gone. */
-  private static final Duration ATTACH_PATIENCE = Duration.ofSeconds(10);
-
-  /** How long an address may stay taken whose pod went while no node process was there. */
-  private static final int SWEEP_SECONDS = 60;
 
   private static final Duration DRAIN = Duration.ofSeconds(5);
 
@@ -102,11 +90,12 @@ public final class NodeProcess implements AutoCloseable {
     Files.createDirectories(options.run());
     Files.createDirectories(pins(options));
     Clocks clocks = Clocks.system();
-    ScheduledExecutorService config = Executors.newSingleThreadScheduledExecutor(thread("config"));
+    ScheduledExecutorService config =
+        Executors.newSingleThreadScheduledExecutor(Threads.named("config"));
     running.push(() -> stop(config));
     ConfigLog.Opened disk = ConfigLog.open(options.run().resolve("config"));
     running.push(disk.log());
-    ExecutorService attach = later(Executors.newSingleThreadExecutor(thread("attach")));
+    ExecutorService attach = later(Executors.newSingleThreadExecutor(Threads.named("attach")));
     Replicas replicas = new Replicas(options.controlPlane());
     replicas.learn(disk.resources());
     // Compiling takes as long as opening the datapath: both at once.
@@ -138,12 +127,13 @@ public final class NodeProcess implements AutoCloseable {
     Pods pods =
         new Pods(
             datapath,
-            state,
+            state.pods(),
             new PodRecords(options.run().resolve("pods")),
             options.podNetwork(),
             podMtu(options.uplink()));
-    Map<String, Ipv4> adopted = addresses(join(CompletableFuture.supplyAsync(pods::adopt, attach)));
-    join(known.thenAcceptAsync(tables -> state.restore(tables, adopted), config));
+    Attaching attaching = new Attaching(pods, state.pods(), attach);
+    Map<String, Ipv4> adopted = attaching.adopt();
+    Threads.join(known.thenAcceptAsync(tables -> state.restore(tables, adopted), config));
     Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), random);
     // Its stream lasts until the proxy has drained: as long, others hand connections on to it.
     ConfigClient client =
@@ -171,13 +161,8 @@ public final class NodeProcess implements AutoCloseable {
                 client.complete() || !adopted.isEmpty()
                     ? ""
                     : "no configuration from the control plane yet"));
-    later(
-        AttachServer.start(
-            NodeOptions.attachSocket(options.run()),
-            request -> handle(request, pods, state, attach),
-            config));
-    config.scheduleWithFixedDelay(
-        () -> attach.execute(pods::sweep), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+    later(AttachServer.start(NodeOptions.attachSocket(options.run()), attaching::handle, config));
+    attaching.sweep(config);
     options.cni().ifPresent(CniInstallation::install);
     // From then on the node counts as ready, and pods are started on it.
     client.start(() -> options.cni().ifPresent(CniInstallation::configure));
@@ -226,19 +211,6 @@ public final class NodeProcess implements AutoCloseable {
         .withLoops(options.eventLoops());
   }
 
-  /**
-   * Waiting for the control plane happens on the caller's thread, so that one unknown pod holds up
-   * no other.
-   */
-  private static AttachAnswer handle(
-      AttachRequest request, Pods pods, PodRegistry registry, ExecutorService attach) {
-    if (request.hasAdd()) {
-      AttachRequest.Add add = request.getAdd();
-      registry.awaitKnown(add.getPodNamespace(), add.getPodName(), ATTACH_PATIENCE);
-    }
-    return join(CompletableFuture.supplyAsync(() -> pods.handle(request), attach));
-  }
-
   private static void follow(
       Datapath datapath, NodeState state, Telemetry telemetry, Clocks clocks) {
     telemetry.datapathCounters(new DatapathCounters(datapath, telemetry.flows()));
@@ -250,30 +222,6 @@ public final class NodeProcess implements AutoCloseable {
   private static long epochNanos(FlowEvent event, Clocks clocks) {
     long age = clocks.monotonicNanos().getAsLong() - event.nanos();
     return clocks.wall().millis() * 1_000_000 - age;
-  }
-
-  private static Map<String, Ipv4> addresses(List<AttachedPod> pods) {
-    Map<String, Ipv4> addresses = new HashMap<>();
-    for (AttachedPod pod : pods) {
-      String key = pod.getAdd().getPodNamespace() + "/" + pod.getAdd().getPodName();
-      addresses.put(key, Ipv4.of(pod.getAddress().toByteArray()));
-    }
-    return addresses;
-  }
-
-  private static java.util.concurrent.ThreadFactory thread(String name) {
-    return Thread.ofPlatform().name(name).daemon().factory();
-  }
-
-  private static <T> T join(CompletableFuture<T> future) {
-    try {
-      return future.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
-    }
   }
 
   private <T extends AutoCloseable> T later(T resource) {

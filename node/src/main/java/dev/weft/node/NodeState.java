@@ -1,12 +1,10 @@
 package dev.weft.node;
 
-import com.google.protobuf.ByteString;
 import dev.weft.api.v1.MeshSettings;
 import dev.weft.api.v1.Refusal;
 import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Tracing;
 import dev.weft.api.v1.Update;
-import dev.weft.api.v1.Workload;
 import dev.weft.datapath.Datapath;
 import dev.weft.datapath.DatapathException;
 import dev.weft.datapath.Ipv4;
@@ -16,47 +14,34 @@ import dev.weft.identity.SvidManager;
 import dev.weft.routing.MeshView;
 import dev.weft.routing.ProxyTables;
 import java.security.cert.CertificateException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What this node knows of the mesh, and the one place that brings it to the proxy, the programs,
- * the certificates and telemetry. Confined to the config thread, but for {@link PodRegistry}'s
- * methods, which hand over to it.
+ * the certificates and telemetry. Confined to the config thread.
  */
-final class NodeState implements ConfigApplier, PodRegistry {
+final class NodeState implements ConfigApplier {
   private static final Logger log = LoggerFactory.getLogger(NodeState.class);
-
-  /** Applying takes milliseconds; more means that the config thread is stuck. */
-  private static final int APPLY_SECONDS = 10;
-
-  /** Between the control plane's version of a workload and the address this node gave it. */
-  private static final char OWN_WORD = '+';
 
   private final String node;
   private final ConfigLog disk;
   private final Parts parts;
   private final Programs programs;
-  private final ScheduledExecutorService config;
+  private final LocalPods pods;
 
   private MeshView mesh = MeshView.empty();
   private volatile ProxyTables tables = ProxyTables.empty();
   private Map<Tracing, String> traceReceivers = Map.of();
   private String settingsProblem = "";
-  private final Map<String, Ipv4> addresses = new HashMap<>();
-  private final Map<String, CompletableFuture<Void>> awaited = new HashMap<>();
 
   /** What the state is brought to. */
   record Parts(
@@ -67,15 +52,15 @@ final class NodeState implements ConfigApplier, PodRegistry {
     this.disk = disk;
     this.parts = parts;
     this.programs = new Programs(node, parts.datapath(), parts.svids(), config);
-    this.config = config;
+    this.pods = new LocalPods(node, config, name -> mesh.get(name), this::renew);
   }
 
   /**
    * Begins with what an earlier process knew, on the config thread. Knowing nothing, it leaves the
    * programs alone: pinned rules are worth more than none.
    */
-  void restore(ProxyTables known, Map<String, Ipv4> pods) {
-    addresses.putAll(pods);
+  void restore(ProxyTables known, Map<String, Ipv4> adopted) {
+    pods.adopt(adopted);
     List<Resource> resources = new ArrayList<>();
     known.view().forEach(resources::add);
     if (!resources.isEmpty()) {
@@ -87,6 +72,11 @@ final class NodeState implements ConfigApplier, PodRegistry {
     }
   }
 
+  /** Where pods of this node are made known. */
+  PodRegistry pods() {
+    return pods;
+  }
+
   /** The present tables, for readers on other threads. */
   ProxyTables tables() {
     return tables;
@@ -95,7 +85,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
   @Override
   public Map<String, String> held() {
     Map<String, String> held = new HashMap<>();
-    mesh.forEach(r -> held.put(r.getName(), toldVersion(r)));
+    mesh.forEach(r -> held.put(r.getName(), LocalPods.toldVersion(r)));
     return held;
   }
 
@@ -128,13 +118,8 @@ final class NodeState implements ConfigApplier, PodRegistry {
   /** Everything the control plane told, without what this node added. */
   private List<Resource> told() {
     List<Resource> told = new ArrayList<>();
-    mesh.forEach(r -> told.add(r.toBuilder().setVersion(toldVersion(r)).build()));
+    mesh.forEach(r -> told.add(r.toBuilder().setVersion(LocalPods.toldVersion(r)).build()));
     return told;
-  }
-
-  private static String toldVersion(Resource resource) {
-    int own = resource.getVersion().indexOf(OWN_WORD);
-    return own < 0 ? resource.getVersion() : resource.getVersion().substring(0, own);
   }
 
   /**
@@ -142,8 +127,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
    * target.
    */
   private List<Refusal> bring(Update update) {
-    List<Resource> upserted =
-        update.getUpsertedList().stream().map(this::withLocalAddress).toList();
+    List<Resource> upserted = update.getUpsertedList().stream().map(pods::withOwnWord).toList();
     mesh = mesh.with(upserted, update.getRemovedList());
     tables = ProxyTables.compile(mesh, tables);
     parts.proxy().accept(tables);
@@ -152,7 +136,7 @@ final class NodeState implements ConfigApplier, PodRegistry {
     }
     settings(update).ifPresent(this::configure);
     tellTraces();
-    upserted.forEach(this::answerWaiting);
+    upserted.forEach(pods::brought);
     return refusals();
   }
 
@@ -192,25 +176,6 @@ final class NodeState implements ConfigApplier, PodRegistry {
     };
   }
 
-  /**
-   * The control plane learns a pod's address from the runtime, after this node: until then ours
-   * counts.
-   */
-  private Resource withLocalAddress(Resource resource) {
-    if (!resource.hasWorkload()) {
-      return resource;
-    }
-    Workload workload = resource.getWorkload();
-    Ipv4 address = addresses.get(workload.getNamespace() + "/" + workload.getName());
-    if (address == null || !workload.getNode().equals(node)) {
-      return resource;
-    }
-    return resource.toBuilder()
-        .setVersion(toldVersion(resource) + OWN_WORD + address)
-        .setWorkload(workload.toBuilder().setAddress(ByteString.copyFrom(address.toBytes())))
-        .build();
-  }
-
   private static Optional<MeshSettings> settings(Update update) {
     return update.getUpsertedList().stream()
         .filter(Resource::hasMesh)
@@ -243,97 +208,11 @@ final class NodeState implements ConfigApplier, PodRegistry {
     }
   }
 
-  private void answerWaiting(Resource resource) {
-    if (resource.hasWorkload() && resource.getWorkload().getNode().equals(node)) {
-      CompletableFuture<Void> waiting =
-          awaited.remove(
-              resource.getWorkload().getNamespace() + "/" + resource.getWorkload().getName());
-      if (waiting != null) {
-        waiting.complete(null);
-      }
-    }
-  }
-
-  @Override
-  public void awaitKnown(String namespace, String pod, Duration patience) {
-    CompletableFuture<Void> known = new CompletableFuture<>();
-    config.execute(
-        () -> {
-          if (knows(namespace, pod)) {
-            known.complete(null);
-          } else {
-            awaited
-                .computeIfAbsent(namespace + "/" + pod, _ -> new CompletableFuture<>())
-                .thenRun(() -> known.complete(null));
-          }
-        });
-    await(
-        known,
-        patience,
-        "the control plane has not told this node of pod "
-            + namespace
-            + "/"
-            + pod
-            + "; is it running and is the pod scheduled here?");
-  }
-
-  private boolean knows(String namespace, String pod) {
-    Resource resource = mesh.get("workload/" + namespace + "/" + pod);
-    return resource != null && resource.getWorkload().getNode().equals(node);
-  }
-
-  @Override
-  public void announce(String namespace, String pod, Ipv4 address) {
-    String key = namespace + "/" + pod;
-    await(
-        onConfig(
-            () -> {
-              addresses.put(key, address);
-              refresh("workload/" + key);
-            }),
-        Duration.ofSeconds(APPLY_SECONDS),
-        "the node process could not take in pod " + key);
-  }
-
-  @Override
-  public void forget(String namespace, String pod) {
-    String key = namespace + "/" + pod;
-    await(
-        onConfig(
-            () -> {
-              addresses.remove(key);
-              awaited.remove(key);
-            }),
-        Duration.ofSeconds(APPLY_SECONDS),
-        "the node process could not forget pod " + key);
-  }
-
-  private void refresh(String name) {
-    Resource resource = mesh.get(name);
-    if (resource != null) {
-      bring(Update.newBuilder().addUpserted(resource).build());
-      if (!programs.problem().isEmpty()) {
-        throw new DatapathException(programs.problem());
-      }
-    }
-  }
-
-  private CompletableFuture<Void> onConfig(Runnable work) {
-    return CompletableFuture.runAsync(work, config);
-  }
-
-  private static void await(CompletableFuture<Void> done, Duration patience, String problem) {
-    try {
-      done.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      throw new AttachException(AttachException.TRY_AGAIN, problem, e);
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      String detail = cause instanceof DatapathException ? ": " + cause.getMessage() : "";
-      throw new AttachException(AttachException.TRY_AGAIN, problem + detail, cause);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AttachException(AttachException.TRY_AGAIN, "interrupted: " + problem, e);
+  /** A resource counts in another form: this node knows better. */
+  private void renew(Resource resource) {
+    bring(Update.newBuilder().addUpserted(resource).build());
+    if (!programs.problem().isEmpty()) {
+      throw new DatapathException(programs.problem());
     }
   }
 }

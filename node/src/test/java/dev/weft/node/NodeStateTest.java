@@ -95,9 +95,9 @@ class NodeStateTest {
   void knowsAPodByItsAddressBeforeTheControlPlaneDoes() {
     NodeState state = state();
     apply(state, update(mesh(), workload("web-0", "1")));
-    state.awaitKnown("shop", "web-0", Duration.ofSeconds(5));
+    state.pods().awaitKnown("shop", "web-0", Duration.ofSeconds(5));
 
-    state.announce("shop", "web-0", ADDRESS);
+    state.pods().announce("shop", "web-0", ADDRESS);
 
     assertThat(state.tables().workload(ADDRESS.bits())).isNotNull();
     assertThat(datapath.applied.getLast().pods()).containsOnlyKeys(ADDRESS);
@@ -116,7 +116,7 @@ class NodeStateTest {
     NodeState state = state();
 
     assertThatExceptionOfType(AttachException.class)
-        .isThrownBy(() -> state.awaitKnown("shop", "ghost", Duration.ofMillis(20)))
+        .isThrownBy(() -> state.pods().awaitKnown("shop", "ghost", Duration.ofMillis(20)))
         .withMessageContaining("shop/ghost");
   }
 
@@ -124,7 +124,8 @@ class NodeStateTest {
   void wakesWhoWaitsForAPod() {
     NodeState state = state();
     CompletableFuture<Void> waiting =
-        CompletableFuture.runAsync(() -> state.awaitKnown("shop", "web-0", Duration.ofSeconds(10)));
+        CompletableFuture.runAsync(
+            () -> state.pods().awaitKnown("shop", "web-0", Duration.ofSeconds(10)));
 
     apply(state, update(workload("web-0", "1")));
 
@@ -139,7 +140,7 @@ class NodeStateTest {
 
     assertThat(onConfig(again::held))
         .containsOnly(Map.entry("mesh", "1"), Map.entry("workload/shop/web-0", "1"));
-    again.announce("shop", "web-0", ADDRESS);
+    again.pods().announce("shop", "web-0", ADDRESS);
     assertThat(datapath.applied.getLast().pods()).containsOnlyKeys(ADDRESS);
   }
 
@@ -174,7 +175,7 @@ class NodeStateTest {
         .containsKey("workload/shop/web-0");
     assertThatExceptionOfType(AttachException.class)
         .as("a pod that the programs do not know must not run")
-        .isThrownBy(() -> state.announce("shop", "web-0", ADDRESS))
+        .isThrownBy(() -> state.pods().announce("shop", "web-0", ADDRESS))
         .withMessageContaining("no room");
     datapath.full = false;
 
