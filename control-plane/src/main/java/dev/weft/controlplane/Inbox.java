@@ -26,6 +26,11 @@ final class Inbox {
     notifyAll();
   }
 
+  /** Takes changes back in; what has come meanwhile is newer. */
+  synchronized void putBack(Map<ObjectRef, Change> changes) {
+    changes.forEach(pending::putIfAbsent);
+  }
+
   /** Ends {@link #take}. */
   synchronized void close() {
     closed = true;

@@ -40,24 +40,19 @@ final class KindWatch implements AutoCloseable {
           "bootstrap.kubernetes.io/token");
 
   private final Kind kind;
-  private final Inbox inbox;
-  private final ObservedStatuses statuses;
+  private final Ears ears;
   private final SharedIndexInformer<GenericKubernetesResource> informer;
   private final CompletableFuture<Void> listed = new CompletableFuture<>();
-  private volatile String failure = "";
 
   /** What came before the first list was whole; null afterwards. */
   private @Nullable Map<ObjectRef, Change> first = new LinkedHashMap<>();
 
-  KindWatch(
-      KubernetesClient client,
-      Kind kind,
-      ResourceDefinitionContext context,
-      Inbox inbox,
-      ObservedStatuses statuses) {
+  /** Who hears of what. */
+  record Ears(Inbox inbox, ObservedStatuses statuses, Outages outages) {}
+
+  KindWatch(KubernetesClient client, Kind kind, ResourceDefinitionContext context, Ears ears) {
     this.kind = kind;
-    this.inbox = inbox;
-    this.statuses = statuses;
+    this.ears = ears;
     var all = client.genericKubernetesResources(context).inAnyNamespace();
     if (kind == Kind.SECRET) {
       var filter = all.withNewFilter();
@@ -86,21 +81,15 @@ final class KindWatch implements AutoCloseable {
     return listed;
   }
 
-  /** Why the last attempt failed; "" when none did. */
-  String failure() {
-    return failure;
-  }
-
   @Override
   public void close() {
     informer.stop();
   }
 
   private boolean retry(boolean started, Throwable problem) {
-    String said = String.valueOf(problem.getMessage());
-    if (!said.equals(failure)) {
-      failure = said;
-      LOG.warn("{} cannot be followed, trying on: {}", kind.kind(), said);
+    String news = ears.outages().failed(kind, String.valueOf(problem.getMessage()));
+    if (!news.isEmpty()) {
+      LOG.warn("{}", news);
     }
     return true;
   }
@@ -109,14 +98,14 @@ final class KindWatch implements AutoCloseable {
     ObjectRef ref = KubernetesObjects.ref(kind, raw);
     Change change = there ? KubernetesObjects.read(kind, raw) : new Change.Gone();
     if (there) {
-      statuses.seen(ref, raw);
+      ears.statuses().seen(ref, raw);
     } else {
-      statuses.gone(ref);
+      ears.statuses().gone(ref);
     }
     if (first != null) {
       first.put(ref, change);
     } else {
-      inbox.put(ref, change);
+      ears.inbox().put(ref, change);
     }
   }
 
@@ -139,12 +128,12 @@ final class KindWatch implements AutoCloseable {
 
     @Override
     public void onList(String version, boolean empty) {
-      if (!failure.isEmpty()) {
-        failure = "";
-        LOG.info("{} can be followed again", kind.kind());
+      String news = ears.outages().listed(kind);
+      if (!news.isEmpty()) {
+        LOG.info("{}", news);
       }
       if (first != null) {
-        inbox.putAll(first);
+        ears.inbox().putAll(first);
         first = null;
         listed.complete(null);
       }

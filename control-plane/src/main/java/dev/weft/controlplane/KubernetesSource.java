@@ -1,7 +1,6 @@
 package dev.weft.controlplane;
 
 import dev.weft.resources.Kind;
-import dev.weft.resources.ObjectRef;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
@@ -38,10 +37,10 @@ final class KubernetesSource implements Source {
   private final KubernetesClient client;
   private final Timing timing;
   private final ObservedStatuses statuses;
-  private final Consumer<View> consumer;
-  private final KubernetesState state = new KubernetesState();
   private final Inbox inbox = new Inbox();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Outages outages = new Outages();
+  private final Intake intake;
 
   /** By kind; guarded by this. */
   private final Map<Kind, KindWatch> watches = new EnumMap<>(Kind.class);
@@ -49,13 +48,14 @@ final class KubernetesSource implements Source {
   /**
    * How long to wait.
    *
-   * @param quiet without a change, and a burst is over
-   * @param longest a burst is waited for
+   * @param intake of changes
    * @param discovery between looks for kinds that are not installed
    */
-  record Timing(Duration quiet, Duration longest, Duration discovery) {
+  record Timing(Intake.Timing intake, Duration discovery) {
     static final Timing DEFAULT =
-        new Timing(Duration.ofMillis(2), Duration.ofMillis(20), Duration.ofSeconds(3));
+        new Timing(
+            new Intake.Timing(Duration.ofMillis(2), Duration.ofMillis(20), Duration.ofSeconds(1)),
+            Duration.ofSeconds(3));
   }
 
   /**
@@ -70,7 +70,7 @@ final class KubernetesSource implements Source {
     this.client = client;
     this.timing = timing;
     this.statuses = statuses;
-    this.consumer = consumer;
+    this.intake = new Intake(inbox, timing.intake(), consumer, closed);
   }
 
   @Override
@@ -84,24 +84,14 @@ final class KubernetesSource implements Source {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while waiting for the API server", e);
     }
-    consumer.accept(state.apply(inbox.drain()));
+    intake.first();
   }
 
   @Override
   public void run() {
     Thread.ofVirtual().name("discovery").start(this::keepDiscovering);
     try {
-      while (true) {
-        Map<ObjectRef, Change> changes = inbox.take(timing.quiet(), timing.longest());
-        if (changes.isEmpty()) {
-          return;
-        }
-        try {
-          consumer.accept(state.apply(changes));
-        } catch (RuntimeException e) {
-          LOG.error("a change could not be taken", e);
-        }
-      }
+      intake.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -131,7 +121,7 @@ final class KubernetesSource implements Source {
             "waiting for the first list of {}",
             all.stream()
                 .filter(watch -> !watch.listed().isDone())
-                .map(watch -> watch.kind().kind() + " " + watch.failure())
+                .map(watch -> watch.kind().kind() + " " + outages.reason(watch.kind()))
                 .collect(Collectors.joining(", ")));
       } catch (ExecutionException e) {
         throw new IOException("the first lists failed", e);
@@ -183,7 +173,8 @@ final class KubernetesSource implements Source {
 
   private synchronized void follow(Kind kind, ResourceDefinitionContext context) {
     if (closed.getCount() > 0) {
-      KindWatch watch = new KindWatch(client, kind, context, inbox, statuses);
+      KindWatch watch =
+          new KindWatch(client, kind, context, new KindWatch.Ears(inbox, statuses, outages));
       watches.put(kind, watch);
       watch.start();
       LOG.debug("following {} ({}/{})", kind.kind(), context.getGroup(), context.getVersion());

@@ -32,8 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KubernetesSourceTest {
   private static final KubernetesSource.Timing TIMING =
-      new KubernetesSource.Timing(
-          Duration.ofMillis(2), Duration.ofMillis(20), Duration.ofMillis(200));
+      new KubernetesSource.Timing(KubernetesSource.Timing.DEFAULT.intake(), Duration.ofMillis(200));
 
   @TempDir private static Path folder;
   private static RealApiServer server;
