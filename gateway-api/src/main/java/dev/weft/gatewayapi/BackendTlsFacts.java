@@ -3,7 +3,6 @@ package dev.weft.gatewayapi;
 import dev.weft.resources.BackendTlsPolicy;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Derivation;
-import dev.weft.resources.GatewayClass;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
@@ -108,21 +107,15 @@ record BackendTlsFacts(long generation, List<Ancestor> ancestors, BackendTlsVali
 
   @Override
   public ObjectStatus render(Programmed programmed) {
-    List<ObjectStatus.OfAncestor> rendered = new ArrayList<>();
-    for (Ancestor ancestor : ancestors) {
-      rendered.add(
-          new ObjectStatus.OfAncestor(
-              new ObjectStatus.StatusParent(
-                  GatewayView.GROUP,
-                  "Gateway",
-                  ancestor.gateway().namespace(),
-                  ancestor.gateway().name(),
-                  null,
-                  null),
-              GatewayClass.WEFT_CONTROLLER,
-              conditions(ancestor, programmed)));
-    }
-    return new ObjectStatus.OfPolicy(List.copyOf(rendered), List.of());
+    return new ObjectStatus.OfPolicy(
+        ancestors.stream()
+            .map(
+                ancestor ->
+                    ObjectStatus.OfAncestor.ours(
+                        ObjectStatus.StatusParent.of(ancestor.gateway()),
+                        conditions(ancestor, programmed)))
+            .toList(),
+        List.of());
   }
 
   private List<Condition> conditions(Ancestor ancestor, Programmed programmed) {

@@ -23,7 +23,7 @@ final class L4Translation {
 
   static RouteTranslation of(
       Derivation.Reader reader, L4Route route, RouteAttachments attachments) {
-    L4Rule rule = route.rules().getFirst(); // RouteAttachments refuses routes with several
+    L4Rule rule = route.spec().rules().getFirst(); // RouteAttachments refuses routes with several
     List<Backend> backends = new ArrayList<>();
     Backends.Refusal unresolved = null;
     for (BackendRef ref : rule.backendRefs()) {

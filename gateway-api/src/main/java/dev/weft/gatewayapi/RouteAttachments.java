@@ -62,7 +62,7 @@ record RouteAttachments(List<Parent> parents) {
   private static boolean isAmbiguous(KubeObject object, Parent attached) {
     return attached.refusal() == null
         && object instanceof L4Route route
-        && route.rules().size() > 1;
+        && route.spec().rules().size() > 1;
   }
 
   private static Parent ambiguous(ParentRef parent) {

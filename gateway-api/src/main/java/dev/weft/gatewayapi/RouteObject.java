@@ -10,6 +10,7 @@ import dev.weft.resources.L4Route;
 import dev.weft.resources.ObjectMeta;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ParentRef;
+import dev.weft.resources.Route;
 import dev.weft.resources.RouteFilter;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -37,30 +38,15 @@ record RouteObject(
               Kind.HTTP_ROUTE, Kind.GRPC_ROUTE, Kind.TLS_ROUTE, Kind.TCP_ROUTE, Kind.UDP_ROUTE));
 
   static RouteObject of(KubeObject object) {
-    return switch (object) {
-      case HttpRoute route ->
-          new RouteObject(
-              route.ref(),
-              route.metadata(),
-              route.spec().parentRefs(),
-              route.spec().hostnames(),
-              route.spec().useDefaultGateways().equals("All"));
-      case GrpcRoute route ->
-          new RouteObject(
-              route.ref(),
-              route.metadata(),
-              route.spec().parentRefs(),
-              route.spec().hostnames(),
-              route.spec().useDefaultGateways().equals("All"));
-      case L4Route route ->
-          new RouteObject(
-              route.ref(),
-              route.metadata(),
-              route.parentRefs(),
-              route.hostnames(),
-              route.useDefaultGateways().equals("All"));
-      default -> throw new IllegalArgumentException(object.ref() + " is no route");
-    };
+    if (object instanceof Route route) {
+      return new RouteObject(
+          route.ref(),
+          route.metadata(),
+          route.spec().parentRefs(),
+          route.spec().hostnames(),
+          route.spec().useDefaultGateways().equals("All"));
+    }
+    throw new IllegalArgumentException(object.ref() + " is no route");
   }
 
   /** Every backend that a route names: of its rules, and of the filters in them. */
@@ -72,7 +58,8 @@ record RouteObject(
       case GrpcRoute route ->
           route.spec().rules().stream()
               .flatMap(rule -> backendRefs(rule.filters(), rule.backendRefs()));
-      case L4Route route -> route.rules().stream().flatMap(rule -> rule.backendRefs().stream());
+      case L4Route route ->
+          route.spec().rules().stream().flatMap(rule -> rule.backendRefs().stream());
       default -> throw new IllegalArgumentException(object.ref() + " is no route");
     };
   }

@@ -3,7 +3,6 @@ package dev.weft.gatewayapi;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
-import dev.weft.resources.GatewayClass;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
 import dev.weft.resources.StatusFacts;
@@ -81,16 +80,14 @@ record TelemetryFacts(long generation, List<Target> targets, Backends.@Nullable 
 
   @Override
   public ObjectStatus render(Programmed programmed) {
-    List<ObjectStatus.OfAncestor> ancestors = new ArrayList<>();
-    for (Target target : targets) {
-      ancestors.add(
-          new ObjectStatus.OfAncestor(
-              new ObjectStatus.StatusParent(
-                  target.ref().group(), target.ref().kind(), null, target.ref().name(), null, null),
-              GatewayClass.WEFT_CONTROLLER,
-              conditions(target, programmed)));
-    }
-    return new ObjectStatus.OfPolicy(List.copyOf(ancestors), List.of());
+    return new ObjectStatus.OfPolicy(
+        targets.stream()
+            .map(
+                target ->
+                    ObjectStatus.OfAncestor.ours(
+                        ObjectStatus.StatusParent.of(target.ref()), conditions(target, programmed)))
+            .toList(),
+        List.of());
   }
 
   private List<Condition> conditions(Target target, Programmed programmed) {

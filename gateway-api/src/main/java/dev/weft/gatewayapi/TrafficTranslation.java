@@ -5,7 +5,6 @@ import dev.weft.api.v1.TrafficSettings;
 import dev.weft.resources.BackendTrafficPolicy;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Derivation;
-import dev.weft.resources.GatewayClass;
 import dev.weft.resources.Kind;
 import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
@@ -183,21 +182,15 @@ final class TrafficTranslation {
 
     @Override
     public ObjectStatus render(Programmed programmed) {
-      List<ObjectStatus.OfAncestor> ancestors = new ArrayList<>();
-      for (Target target : targets) {
-        ancestors.add(
-            new ObjectStatus.OfAncestor(
-                new ObjectStatus.StatusParent(
-                    target.ref().group(),
-                    target.ref().kind(),
-                    null,
-                    target.ref().name(),
-                    null,
-                    null),
-                GatewayClass.WEFT_CONTROLLER,
-                conditions(target, programmed)));
-      }
-      return new ObjectStatus.OfPolicy(List.copyOf(ancestors), List.of());
+      return new ObjectStatus.OfPolicy(
+          targets.stream()
+              .map(
+                  target ->
+                      ObjectStatus.OfAncestor.ours(
+                          ObjectStatus.StatusParent.of(target.ref()),
+                          conditions(target, programmed)))
+              .toList(),
+          List.of());
     }
 
     private List<Condition> conditions(Target target, Programmed programmed) {

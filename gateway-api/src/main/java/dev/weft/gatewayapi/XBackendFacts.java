@@ -4,7 +4,6 @@ import dev.weft.api.v1.Attachment;
 import dev.weft.resources.BackendRef;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Derivation;
-import dev.weft.resources.GatewayClass;
 import dev.weft.resources.Kind;
 import dev.weft.resources.KubeObject;
 import dev.weft.resources.ObjectRef;
@@ -13,7 +12,6 @@ import dev.weft.resources.Programmed;
 import dev.weft.resources.ReferenceGrant;
 import dev.weft.resources.StatusFacts;
 import dev.weft.resources.XBackend;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -139,21 +137,14 @@ record XBackendFacts(
   @Override
   public ObjectStatus render(Programmed programmed) {
     List<Condition> conditions = conditions(programmed);
-    List<ObjectStatus.OfAncestor> rendered = new ArrayList<>();
-    for (ObjectRef ancestor : ancestors) {
-      rendered.add(
-          new ObjectStatus.OfAncestor(
-              new ObjectStatus.StatusParent(
-                  ancestor.kind().group(),
-                  ancestor.kind().kind(),
-                  ancestor.namespace(),
-                  ancestor.name(),
-                  null,
-                  null),
-              GatewayClass.WEFT_CONTROLLER,
-              conditions));
-    }
-    return new ObjectStatus.OfPolicy(List.copyOf(rendered), List.of());
+    return new ObjectStatus.OfPolicy(
+        ancestors.stream()
+            .map(
+                ancestor ->
+                    ObjectStatus.OfAncestor.ours(
+                        ObjectStatus.StatusParent.of(ancestor), conditions))
+            .toList(),
+        List.of());
   }
 
   private List<Condition> conditions(Programmed programmed) {

@@ -6,7 +6,6 @@ import dev.weft.resources.AuthorizationPolicy;
 import dev.weft.resources.Condition;
 import dev.weft.resources.Derivation;
 import dev.weft.resources.Gateway;
-import dev.weft.resources.GatewayClass;
 import dev.weft.resources.LabelSelector;
 import dev.weft.resources.ObjectStatus;
 import dev.weft.resources.Programmed;
@@ -151,21 +150,15 @@ record AuthorizationTranslation(@Nullable Resource resource, Facts facts) {
       if (targets.isEmpty()) {
         return new ObjectStatus.OfPolicy(List.of(), conditions(null, programmed));
       }
-      List<ObjectStatus.OfAncestor> ancestors = new ArrayList<>();
-      for (Target target : targets) {
-        ancestors.add(
-            new ObjectStatus.OfAncestor(
-                new ObjectStatus.StatusParent(
-                    target.ref().group(),
-                    target.ref().kind(),
-                    null,
-                    target.ref().name(),
-                    null,
-                    null),
-                GatewayClass.WEFT_CONTROLLER,
-                conditions(target.refusal(), programmed)));
-      }
-      return new ObjectStatus.OfPolicy(List.copyOf(ancestors), List.of());
+      return new ObjectStatus.OfPolicy(
+          targets.stream()
+              .map(
+                  target ->
+                      ObjectStatus.OfAncestor.ours(
+                          ObjectStatus.StatusParent.of(target.ref()),
+                          conditions(target.refusal(), programmed)))
+              .toList(),
+          List.of());
     }
 
     private List<Condition> conditions(@Nullable String targetRefusal, Programmed programmed) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** A GRPCRoute. */
 public record GrpcRoute(
     ObjectMeta metadata, Spec spec, @Carried({"status"}) Map<String, JsonNode> carried)
-    implements KubeObject {
+    implements Route {
   private static final Set<RouteFilter.Type> FILTERS =
       EnumSet.of(
           RouteFilter.Type.REQUEST_HEADER_MODIFIER,
@@ -32,7 +32,7 @@ public record GrpcRoute(
       @Size(max = 16) @Text(min = 1, max = 253, pattern = Schema.HOSTNAME) List<String> hostnames,
       @Size(max = 16) List<Rule> rules,
       @Default("") @OneOf({"", "All", "None"}) String useDefaultGateways)
-      implements Checked {
+      implements Route.Wanted, Checked {
 
     @Override
     public List<Problem> problems() {

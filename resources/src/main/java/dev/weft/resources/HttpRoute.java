@@ -21,20 +21,19 @@ import org.jspecify.annotations.Nullable;
 /** An HTTPRoute. */
 public record HttpRoute(
     ObjectMeta metadata, Spec spec, @Carried({"status"}) Map<String, JsonNode> carried)
-    implements KubeObject {
+    implements Route {
 
   /**
    * What is wanted.
    *
    * @param hostnames empty: every host of the listeners
-   * @param useDefaultGateways "All": attached to every Gateway with that default scope (GEP-3793)
    */
   public record Spec(
       @Size(max = 32) List<ParentRef> parentRefs,
       @Size(max = 16) @Text(min = 1, max = 253, pattern = Schema.HOSTNAME) List<String> hostnames,
       @Default("[{}]") @Size(min = 1, max = 16) List<Rule> rules,
       @Default("") @OneOf({"", "All", "None"}) String useDefaultGateways)
-      implements Checked {
+      implements Route.Wanted, Checked {
 
     @Override
     public List<Problem> problems() {

@@ -131,6 +131,17 @@ public sealed interface ObjectStatus {
       return new StatusParent(
           ref.group(), ref.kind(), ref.namespace(), ref.name(), ref.sectionName(), ref.port());
     }
+
+    /** A policy's target, which is in the policy's own namespace. */
+    public static StatusParent of(TargetRef ref) {
+      return new StatusParent(ref.group(), ref.kind(), null, ref.name(), null, null);
+    }
+
+    /** An object as a whole. */
+    public static StatusParent of(ObjectRef ref) {
+      return new StatusParent(
+          ref.kind().group(), ref.kind().kind(), ref.namespace(), ref.name(), null, null);
+    }
   }
 
   /** Status of a policy (GEP-713): one entry per target; without targets, conditions only. */
@@ -159,7 +170,12 @@ public sealed interface ObjectStatus {
     }
   }
 
-  record OfAncestor(StatusParent ancestorRef, String controllerName, List<Condition> conditions) {}
+  record OfAncestor(StatusParent ancestorRef, String controllerName, List<Condition> conditions) {
+    /** An entry of Weft's. */
+    public static OfAncestor ours(StatusParent ancestor, List<Condition> conditions) {
+      return new OfAncestor(ancestor, GatewayClass.WEFT_CONTROLLER, conditions);
+    }
+  }
 
   /** A status that was written earlier, read back from YAML or JSON; null when it has none. */
   static @Nullable ObjectStatus read(Kind kind, String text) {

@@ -27,7 +27,7 @@ public record TlsRoute(
       @Size(max = 1024) @Text(min = 1, max = 253, pattern = Schema.HOSTNAME) List<String> hostnames,
       @Size(min = 1, max = 16) List<L4Rule> rules,
       @Default("") @OneOf({"", "All", "None"}) String useDefaultGateways)
-      implements Checked {
+      implements L4Route.Wanted, Checked {
 
     @Override
     public List<Problem> problems() {
@@ -40,26 +40,6 @@ public record TlsRoute(
       }
       return found;
     }
-  }
-
-  @Override
-  public List<ParentRef> parentRefs() {
-    return spec.parentRefs();
-  }
-
-  @Override
-  public List<String> hostnames() {
-    return spec.hostnames();
-  }
-
-  @Override
-  public List<L4Rule> rules() {
-    return spec.rules();
-  }
-
-  @Override
-  public String useDefaultGateways() {
-    return spec.useDefaultGateways();
   }
 
   @Override

@@ -93,7 +93,8 @@ class GatewaySchemaTest {
     assertThat(result.refusals()).isEmpty();
     assertThat(result.objects())
         .singleElement()
-        .isInstanceOfSatisfying(L4Route.class, route -> assertThat(route.rules()).hasSize(1));
+        .isInstanceOfSatisfying(
+            L4Route.class, route -> assertThat(route.spec().rules()).hasSize(1));
   }
 
   @ParameterizedTest
