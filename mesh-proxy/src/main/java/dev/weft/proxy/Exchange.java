@@ -208,7 +208,7 @@ final class Exchange implements RequestReceiver {
     record.reason = reply.reason();
     boolean reasons = origin.tables().settings().reasonHeader();
     ResponseHead answer = grpc ? Replies.grpc(reply) : Replies.http(reply);
-    edits.apply(new ResponseSink(answer));
+    edits.apply(new HeadSink(answer));
     if (reasons) {
       answer.set(dev.weft.proxy.http.Names.WEFT_REASON, reply.reason());
     }
@@ -233,7 +233,7 @@ final class Exchange implements RequestReceiver {
     boolean bare = grpc || Replies.bodiless(deny.status()) || head.method().equals("HEAD");
     ByteString body = bare ? ByteString.EMPTY : deny.body();
     ResponseHead answer = grpc ? Replies.grpc(deny) : Replies.of(deny, body.size());
-    edits.apply(new ResponseSink(answer));
+    edits.apply(new HeadSink(answer));
     if (origin.tables().settings().reasonHeader()) {
       answer.set(dev.weft.proxy.http.Names.WEFT_REASON, record.reason);
     }

@@ -2,7 +2,6 @@ package dev.weft.proxy;
 
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.routing.AuthorizationFacts;
-import dev.weft.routing.HeaderEdits;
 import dev.weft.routing.HeaderSink;
 import dev.weft.routing.Hosts;
 import dev.weft.routing.Paths;
@@ -99,12 +98,7 @@ final class Facts implements RequestFacts, AuthorizationFacts, HeaderSink {
 
   @Override
   public void add(String name, String value) {
-    String joined = HeaderEdits.joined(name, head.all(name), value);
-    if (joined == null) {
-      head.add(name, value);
-    } else {
-      head.set(name, joined);
-    }
+    HeadSink.add(head, name, value);
   }
 
   @Override

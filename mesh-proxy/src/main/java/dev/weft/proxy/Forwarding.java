@@ -200,7 +200,7 @@ final class Forwarding {
     HeaderEdits backend = destination.backendResponse();
     HeaderEdits auth = exchange.authEdits();
     if (!rule.isEmpty() || !backend.isEmpty() || !auth.isEmpty()) {
-      HeaderSink sink = new ResponseSink(head);
+      HeaderSink sink = new HeadSink(head);
       rule.apply(sink);
       backend.apply(sink);
       auth.apply(sink);

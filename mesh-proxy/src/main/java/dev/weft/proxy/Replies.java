@@ -47,7 +47,7 @@ final class Replies {
     if (answer.location() != null) {
       head.set(Names.LOCATION, answer.location());
     }
-    answer.response().apply(new ResponseSink(head));
+    answer.response().apply(new HeadSink(head));
     return head;
   }
 

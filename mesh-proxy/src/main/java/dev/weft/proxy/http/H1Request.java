@@ -1,15 +1,13 @@
 package dev.weft.proxy.http;
 
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
-import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** A request that came by HTTP/1. */
-final class H1Request implements RequestHead {
+final class H1Request implements RequestHead, H1Fields {
   private final HttpRequest request;
   private final boolean upgrade;
   private String authority;
@@ -18,6 +16,11 @@ final class H1Request implements RequestHead {
     this.request = request;
     this.authority = authority;
     this.upgrade = upgrade;
+  }
+
+  @Override
+  public HttpHeaders headers() {
+    return request.headers();
   }
 
   @Override
@@ -38,36 +41,6 @@ final class H1Request implements RequestHead {
   @Override
   public boolean http2Origin() {
     return false;
-  }
-
-  @Override
-  public Set<String> names() {
-    return Translate.names(request.headers());
-  }
-
-  @Override
-  public @Nullable String get(CharSequence name) {
-    return request.headers().get(name);
-  }
-
-  @Override
-  public List<String> all(CharSequence name) {
-    return request.headers().getAll(name);
-  }
-
-  @Override
-  public void set(CharSequence name, CharSequence value) {
-    request.headers().set(name, value);
-  }
-
-  @Override
-  public void add(CharSequence name, CharSequence value) {
-    request.headers().add(name, value);
-  }
-
-  @Override
-  public void remove(CharSequence name) {
-    request.headers().remove(name);
   }
 
   @Override

@@ -7,13 +7,9 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** A request that came by HTTP/2. */
-final class H2Request implements RequestHead {
+final class H2Request implements RequestHead, H2Fields {
   private static final String CHUNKED = "chunked";
 
   private final Http2Headers fields;
@@ -29,6 +25,11 @@ final class H2Request implements RequestHead {
     CharSequence given = fields.authority();
     CharSequence host = given == null ? fields.get(Names.HOST) : null;
     this.authority = given != null ? given.toString() : host == null ? "" : host.toString();
+  }
+
+  @Override
+  public Http2Headers fields() {
+    return fields;
   }
 
   @Override
@@ -49,39 +50,6 @@ final class H2Request implements RequestHead {
   @Override
   public boolean http2Origin() {
     return true;
-  }
-
-  @Override
-  public Set<String> names() {
-    return Translate.names(fields);
-  }
-
-  @Override
-  public @Nullable String get(CharSequence name) {
-    CharSequence value = fields.get(name);
-    return value == null ? null : value.toString();
-  }
-
-  @Override
-  public List<String> all(CharSequence name) {
-    List<String> out = new ArrayList<>(1);
-    fields.valueIterator(name).forEachRemaining(value -> out.add(value.toString()));
-    return out;
-  }
-
-  @Override
-  public void set(CharSequence name, CharSequence value) {
-    fields.set(name, value);
-  }
-
-  @Override
-  public void add(CharSequence name, CharSequence value) {
-    fields.add(name, value);
-  }
-
-  @Override
-  public void remove(CharSequence name) {
-    fields.remove(name);
   }
 
   @Override

@@ -5,16 +5,13 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A well-formed request's head without hop-by-hop fields. It wraps what was decoded: a request that
  * leaves by the protocol it came by is never copied. Owned by its exchange; confined to its event
  * loop.
  */
-public sealed interface RequestHead permits H1Request, H2Request {
+public sealed interface RequestHead extends Head permits H1Request, H2Request {
 
   /** The method, in the case it was sent in. */
   String method();
@@ -40,24 +37,6 @@ public sealed interface RequestHead permits H1Request, H2Request {
     request.headers().set(Names.HOST, authority);
     return new H1Request(request, authority, false);
   }
-
-  /** Names of its fields in lower case, pseudo-header fields aside. */
-  Set<String> names();
-
-  /** The first value of a field. */
-  @Nullable String get(CharSequence name);
-
-  /** All values of a field. */
-  List<String> all(CharSequence name);
-
-  /** Replaces a field. */
-  void set(CharSequence name, CharSequence value);
-
-  /** Adds a value to a field. */
-  void add(CharSequence name, CharSequence value);
-
-  /** Removes a field. */
-  void remove(CharSequence name);
 
   /** Replaces the authority. */
   void authority(String authority);

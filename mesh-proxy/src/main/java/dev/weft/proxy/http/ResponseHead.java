@@ -5,12 +5,9 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** An answer's head without hop-by-hop fields; see {@link RequestHead}. */
-public sealed interface ResponseHead permits H1Response, H2Response {
+public sealed interface ResponseHead extends Head permits H1Response, H2Response {
 
   /** An answer that the proxy makes itself. */
   static ResponseHead of(int status) {
@@ -20,24 +17,6 @@ public sealed interface ResponseHead permits H1Response, H2Response {
 
   /** The status code. */
   int status();
-
-  /** Names of its fields in lower case, pseudo-header fields aside. */
-  Set<String> names();
-
-  /** The first value of a field. */
-  @Nullable String get(CharSequence name);
-
-  /** All values of a field. */
-  List<String> all(CharSequence name);
-
-  /** Replaces a field. */
-  void set(CharSequence name, CharSequence value);
-
-  /** Adds a value to a field. */
-  void add(CharSequence name, CharSequence value);
-
-  /** Removes a field. */
-  void remove(CharSequence name);
 
   /** The head for HTTP/1.1, without framing fields if it came by HTTP/2 without a length. */
   HttpResponse http1();
