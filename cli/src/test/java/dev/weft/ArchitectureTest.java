@@ -33,12 +33,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule POLICY =
-      room(
-          "dev.weft.policy",
-          "dev.weft.resources",
-          "dev.weft.routing",
-          "dev.weft.api",
-          "dev.weft.gatewayapi");
+      room("dev.weft.policy", "dev.weft.resources", "dev.weft.routing", "dev.weft.api");
 
   @ArchTest static final ArchRule IDENTITY = room("dev.weft.identity", "dev.weft.api");
 
@@ -51,6 +46,15 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule PROXY =
       room("dev.weft.proxy", "dev.weft.routing", "dev.weft.identity", "dev.weft.api");
+
+  @ArchTest
+  static final ArchRule PARTS_OF_THE_PROXY_DO_NOT_KNOW_THE_WHOLE =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft.proxy.*..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.weft.proxy");
 
   @ArchTest
   static final ArchRule FLOWS =
