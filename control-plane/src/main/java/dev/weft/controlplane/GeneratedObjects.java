@@ -1,7 +1,6 @@
 package dev.weft.controlplane;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import dev.weft.resources.GatewayClass;
 import dev.weft.resources.Kind;
 import dev.weft.resources.KubeObject;
 import dev.weft.resources.ObjectRef;
@@ -10,8 +9,6 @@ import dev.weft.resources.Snapshot;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.net.HttpURLConnection;
 import java.time.Duration;
@@ -37,12 +34,6 @@ import org.slf4j.LoggerFactory;
 final class GeneratedObjects implements GeneratedSink {
   private static final Logger LOG = LoggerFactory.getLogger(GeneratedObjects.class);
   private static final Duration PAUSE = Duration.ofSeconds(1);
-  private static final PatchContext HOW =
-      new PatchContext.Builder()
-          .withPatchType(PatchType.SERVER_SIDE_APPLY)
-          .withFieldManager(GatewayClass.WEFT_CONTROLLER)
-          .withForce(true)
-          .build();
 
   private final KubernetesClient client;
   private final ScheduledExecutorService thread;
@@ -108,7 +99,7 @@ final class GeneratedObjects implements GeneratedSink {
           .genericKubernetesResources(context(object.kind()))
           .inNamespace(object.metadata().namespace())
           .resource(body)
-          .patch(HOW, body);
+          .patch(ServerSideApply.AS_WEFT, body);
       applied.put(object.ref(), object);
       return true;
     } catch (KubernetesClientException e) {

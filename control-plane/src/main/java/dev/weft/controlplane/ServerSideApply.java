@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class ServerSideApply implements StatusApi {
   private static final int INVALID = 422;
 
-  /** With force: a condition of ours that somebody else wrote is taken back. */
-  private static final PatchContext HOW =
+  /** With force: what is ours and somebody else wrote is taken back. */
+  static final PatchContext AS_WEFT =
       new PatchContext.Builder()
           .withPatchType(PatchType.SERVER_SIDE_APPLY)
           .withFieldManager(GatewayClass.WEFT_CONTROLLER)
@@ -74,7 +74,7 @@ final class ServerSideApply implements StatusApi {
         context.isNamespaceScoped()
             ? all.inNamespace(body.getMetadata().getNamespace()).resource(body)
             : all.resource(body);
-    return one.subresource("status").patch(HOW, body);
+    return one.subresource("status").patch(AS_WEFT, body);
   }
 
   private static GenericKubernetesResource body(

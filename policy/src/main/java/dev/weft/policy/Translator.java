@@ -1,12 +1,10 @@
 package dev.weft.policy;
 
 import dev.weft.api.v1.Resource;
-import dev.weft.resources.Assembly;
-import dev.weft.resources.Derivation;
 import dev.weft.resources.IdentityAllocator;
+import dev.weft.resources.Incremental;
 import dev.weft.resources.Snapshot;
 import dev.weft.resources.Translation;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes prefixes, network rules and authorization rules out of snapshots, and what to tell users
@@ -17,25 +15,19 @@ import org.jspecify.annotations.Nullable;
  * Call it from one thread.
  */
 public final class Translator {
-  private final Outputs outputs;
-  private final Assembly<Resource> assembly = new Assembly<>();
-  private @Nullable Derivation last;
+  private final Incremental<Resource> incremental;
 
   public Translator(IdentityAllocator identities) {
-    this.outputs = new Outputs(new Context(identities));
+    this.incremental = new Incremental<>(new Outputs(new Context(identities)));
   }
 
   /** Translates what is not as in the snapshot before. What fails counts as not asked. */
   public Translation<Resource> translate(Snapshot snapshot) {
-    Derivation derivation = Derivation.of(snapshot, last);
-    last = derivation;
-    Translation<Resource> translation = assembly.apply(derivation.changes(outputs));
-    derivation.complete();
-    return translation;
+    return incremental.translate(snapshot);
   }
 
   /** How many answers the last translation had to compute. */
   int computed() {
-    return last == null ? 0 : last.computed();
+    return incremental.computed();
   }
 }

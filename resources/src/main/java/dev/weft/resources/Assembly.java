@@ -13,18 +13,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts the outputs of objects together, change by change: what several objects have in common stays
  * until none of them has it. The cost of a change does not grow with what did not change. Owned by
- * a translator and confined to its thread.
+ * an {@link Incremental} and confined to its thread.
  *
  * @param <R> the message that nodes are sent
  */
-public final class Assembly<R> {
+final class Assembly<R> {
   private final Parts<String, R> resources = new Parts<>();
   private final Parts<ObjectRef, StatusFacts> facts = new Parts<>();
   private final SortedMap<ObjectRef, List<KubeObject>> generated = new TreeMap<>();
   private List<KubeObject> allGenerated = List.of();
 
   /** Takes what is not what it was, and says what that means for the whole. */
-  public Translation<R> apply(Map<ObjectRef, Derivation.Change<Output<R>>> changes) {
+  Translation<R> apply(Map<ObjectRef, Derivation.Change<Output<R>>> changes) {
     Collection<Derivation.Change<Output<R>>> outputs = changes.values();
     return new Translation<>(
         resources.apply(outputs, Output::resources),
