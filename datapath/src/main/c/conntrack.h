@@ -134,6 +134,13 @@ struct path {
 
 #define NAT_PORT_TRIES 16
 
+/* Whether two ways back lead to the same client and service: it asks again, or opens anew. */
+static __always_inline bool same_way(const struct connection *a, const struct connection *b)
+{
+	return a->source == b->source && a->source_port == b->source_port &&
+	       a->address == b->address && a->port == b->port;
+}
+
 /* Takes a port of the node's address for a connection: one that no other to the same destination has.
  * Several CPUs may want one at a time, so that having it is having made the entry. Not static: such a
  * function is verified once, not for each call. */
@@ -153,7 +160,8 @@ __noinline int ct_take_port(struct tuple *reply, struct connection *back, __u32 
 		if (!bpf_map_update_elem(map, reply, back, BPF_NOEXIST))
 			return 1;
 		other = bpf_map_lookup_elem(map, reply);
-		if (other && ct_is_over(other, reply->protocol, back->seen) &&
+		if (other &&
+		    (ct_is_over(other, reply->protocol, back->seen) || same_way(other, back)) &&
 		    !bpf_map_update_elem(map, reply, back, BPF_ANY))
 			return 1;
 	}

@@ -5,114 +5,14 @@
 #include "arp.h"
 #include "conntrack.h"
 #include "flow.h"
-#include "handover.h"
+#include "gateway.h"
+#include "inward.h"
 #include "judge.h"
 #include "maps.h"
 #include "packet.h"
 #include "policy.h"
 #include "service.h"
 #include "steal.h"
-
-/* Answers to those whom the node speaks for: its pods, and clients of its NodePorts. */
-static __always_inline int answer_inward(struct __sk_buff *skb, struct packet *p,
-					 const struct connection *c)
-{
-	__u8 flags = c->flags;
-	struct pod *pod;
-
-	if (!ct_translate(skb, p, c))
-		return drop(p, FAILED);
-	pod = bpf_map_lookup_elem(&pods, &p->tuple.destination);
-	if (pod)
-		return to_local(skb, p, pod);
-	return flags & CT_STACK ? drop(p, INVALID_DESTINATION) : to_outside();
-}
-
-/* Sends on what arrived at a NodePort or a Gateway's port for datagrams, with its final destination. */
-static __always_inline int send_inward(struct __sk_buff *skb, struct packet *p, __be32 node)
-{
-	struct pod *pod = bpf_map_lookup_elem(&pods, &p->tuple.destination);
-
-	if (pod)
-		return to_local(skb, p, pod);
-	if (node)
-		return to_remote(skb, p, node, p->source_identity);
-	/* A process of another node. */
-	return to_outside();
-}
-
-/* What the rules say to a packet for such a port's backend. A pod of another node is judged there. */
-static __always_inline __u8 inward_verdict(struct packet *p, const struct target *to)
-{
-	p->destination_identity = to->identity;
-	return to->pod ? arrival_verdict(p, to->flags) : NONE;
-}
-
-static __always_inline int inward_connection(struct __sk_buff *skb, struct packet *p,
-						struct connection *c)
-{
-	struct tuple arrived = p->tuple;
-	__u32 now = current_revision();
-	__be32 node = c->node;
-	struct target to;
-
-	if (c->revision != now) {
-		p->tuple.destination = c->address;
-		p->tuple.destination_port = c->port;
-		resolve(c->address, &to);
-		__u8 verdict = inward_verdict(p, &to);
-		p->tuple = arrived;
-		if (verdict != NONE) {
-			ct_delete(&arrived);
-			return drop(p, verdict);
-		}
-		c->revision = now;
-	}
-	if (!ct_translate(skb, p, c))
-		return drop(p, FAILED);
-	return send_inward(skb, p, node);
-}
-
-/* A new connection from outside to such a port. */
-static __always_inline int inward_new(struct __sk_buff *skb, struct packet *p,
-					 struct service *service)
-{
-	struct packet final = *p;
-	struct path path = {.flags = CT_NAT, .reply_flags = CT_NAT | CT_STACK};
-	struct backend backend;
-	struct target to;
-	__u8 verdict;
-
-	if (!service_pick(p, service, &backend)) {
-		drop(p, NO_BACKEND);
-		return reset(skb, p);
-	}
-	final.service = p->tuple.destination;
-	final.service_port = p->tuple.destination_port;
-	final.tuple.destination = path.address = backend.address;
-	final.tuple.destination_port = path.port = backend.port;
-	resolve(backend.address, &to);
-	/* Processes of this node answer past the programs. */
-	if (to.identity == IDENTITY_HOST)
-		return drop(&final, INVALID_DESTINATION);
-	if (service->flags & SERVICE_GUARDED || (to.pod && inbound_l7(&final, to.flags)))
-		return to_listener(skb, p, settings.outbound_port, L7_OUTBOUND);
-	verdict = inward_verdict(&final, &to);
-	if (verdict != NONE)
-		return drop(&final, verdict);
-	if (!to.pod) {
-		path.flags |= CT_SNAT;
-		path.reply_flags = CT_NAT | CT_SNAT;
-		path.source = settings.node_address;
-		path.node = to.node;
-	}
-	if (!open_connection(p, &path))
-		return drop(&final, NO_CONNTRACK);
-	report(&final, FORWARDED, NONE);
-	if (!translate_first(skb, p, &path))
-		return drop(&final, FAILED);
-	return send_inward(skb, p, to.node);
-}
 
 /* What is for an address that the node translates itself. */
 static __always_inline int device_inward(struct __sk_buff *skb, struct packet *p)
@@ -135,7 +35,7 @@ static __always_inline int device_inward(struct __sk_buff *skb, struct packet *p
 	/* A Gateway's datagrams that the programs are not told of: a policy has to be asked. */
 	if (!c && !service)
 		return to_datagram_listener(skb, p);
-	return c ? inward_connection(skb, p, c) : inward_new(skb, p, service);
+	return inward(skb, p, c, service);
 }
 
 /* The node's own address is mostly the IP stack's business. */
@@ -154,7 +54,6 @@ int from_device(struct __sk_buff *skb)
 	enum stolen stolen;
 	struct target to, from;
 	__u8 mac[6];
-	bool older;
 	__u8 bad;
 
 	/* What is not for the mesh is the IP stack's business. */
@@ -180,20 +79,13 @@ int from_device(struct __sk_buff *skb)
 	p.source_identity = from.identity;
 	p.destination_identity = to.identity;
 	/* It may be of a connection from before the address came here. */
-	older = to.former && !opens(&p);
-	stolen = steal(skb, &p.tuple, older);
+	stolen = steal(skb, &p.tuple, to.former && !opens(&p));
 	if (stolen == STOLEN_DONE)
 		return pass_to_socket(skb);
 	if (stolen == STOLEN_FAILED)
 		return drop(&p, FAILED);
-	if (older) {
-		int handed_on = hand_on(skb, &p, to.former);
-
-		if (handed_on != NOT_HANDED_ON)
-			return handed_on;
-	}
 	if (to.flags & FLAG_GATEWAY)
-		return to_listener(skb, &p, settings.outbound_port, GATEWAY);
+		return to_gateway(skb, &p, to.former);
 	if (is_hbone(&p, to.flags))
 		return to_listener(skb, &p, settings.hbone_port, HBONE);
 	return TCX_PASS;

@@ -217,7 +217,7 @@ static __always_inline int pod_new(struct __sk_buff *skb, struct packet *p, stru
 
 	if (is_proxy_door(p))
 		return drop(p, INVALID_DESTINATION);
-	if (!service)
+	if (!service || service->flags & SERVICE_UPLINK)
 		return pod_connect(skb, &final, pod, p);
 
 	picked = service_pick(p, service, &backend);

@@ -120,6 +120,7 @@ struct service_key {
 #define SERVICE_L7 1
 #define SERVICE_AFFINITY 2
 #define SERVICE_GUARDED 4 /* a policy on the service: connections from before it end */
+#define SERVICE_UPLINK 8 /* for what comes from the uplink; everybody else's is the proxy's */
 
 struct service {
 	__u32 flags;
@@ -206,6 +207,16 @@ struct {
 	__type(key, struct l7_key);
 	__type(value, __u32);
 } l7_inbound SEC(".maps");
+
+/* Gateways' addresses that another node would answer for, were its process there: its underlay address.
+ * Its programs go on with what they forward. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __be32);
+	__type(value, __be32);
+} absent SEC(".maps");
 
 /* Grows when anything changed that a verdict depends on. */
 struct {

@@ -42,7 +42,7 @@ static __always_inline int to_backend(struct bpf_sock_addr *context)
 	if (bpf_get_netns_cookie(context) != settings.namespace)
 		return ALLOWED;
 	service = bpf_map_lookup_elem(&services, &key);
-	if (!service)
+	if (!service || service->flags & SERVICE_UPLINK)
 		return ALLOWED;
 	/* One client as far as affinity goes: the node. */
 	hash = service->flags & SERVICE_AFFINITY ? mix(settings.node_address, key.address) :

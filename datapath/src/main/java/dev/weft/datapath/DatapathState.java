@@ -16,12 +16,15 @@ import java.util.Set;
  * @param nodes the other nodes; their addresses are REMOTE_NODE, and their pod networks are reached
  *     through them, without an entry in {@code prefixes}
  * @param services service ports by address, port and protocol
- * @param gateways addresses whose TCP connections, from wherever, go to the outbound listener
+ * @param gateways addresses whose TCP connections go to the outbound listener, but for the ports in
+ *     {@code services}
  * @param rules network policy by the identity it protects or binds; an identity that is missing
  *     here is isolated in no direction
  * @param announced those of {@code gateways} that this node answers ARP for on its uplink
  * @param former of some of these the node, by underlay address, that may know connections which
  *     this one does not: it answered for the address before
+ * @param absent of some of these the node, by underlay address, that would answer if its process
+ *     were there: its programs still know the connections that they forward themselves
  */
 public record DatapathState(
     Map<Ipv4, LocalPod> pods,
@@ -31,7 +34,8 @@ public record DatapathState(
     Set<Ipv4> gateways,
     Map<Integer, NetworkRules> rules,
     Set<Ipv4> announced,
-    Map<Ipv4, Ipv4> former) {
+    Map<Ipv4, Ipv4> former,
+    Map<Ipv4, Ipv4> absent) {
   /** Nothing known: pods reach the world and each other, as INIT. */
   public static final DatapathState EMPTY =
       new DatapathState(Map.of(), Map.of(), Set.of(), Map.of(), Set.of(), Map.of());
@@ -45,7 +49,8 @@ public record DatapathState(
     rules = Map.copyOf(rules);
     announced = Set.copyOf(announced);
     former = Map.copyOf(former);
-    if (!announced.containsAll(former.keySet())) {
+    absent = Map.copyOf(absent);
+    if (!announced.containsAll(former.keySet()) || !announced.containsAll(absent.keySet())) {
       throw new IllegalArgumentException("a node hands on only what it answers for");
     }
   }
@@ -58,7 +63,7 @@ public record DatapathState(
       Map<ServicePort, ServiceTarget> services,
       Set<Ipv4> gateways,
       Map<Integer, NetworkRules> rules) {
-    this(pods, prefixes, nodes, services, gateways, rules, Set.of(), Map.of());
+    this(pods, prefixes, nodes, services, gateways, rules, Set.of(), Map.of(), Map.of());
   }
 
   /** The same on a node that announces no Gateway address. */
@@ -142,12 +147,29 @@ public record DatapathState(
    * @param guarded a policy is attached to the service itself, so connections that were made past
    *     the listener, before there was one, are reset
    * @param clientAffinity a client address keeps its backend (sessionAffinity: ClientIP)
+   * @param uplinkOnly a Gateway's TCP port: what comes from the uplink goes to the backends, and
+   *     what comes from elsewhere to the outbound listener
    * @param backends serving endpoints; with none, connections are reset
    */
   public record ServiceTarget(
-      boolean l7, boolean guarded, boolean clientAffinity, List<Backend> backends) {
+      boolean l7,
+      boolean guarded,
+      boolean clientAffinity,
+      boolean uplinkOnly,
+      List<Backend> backends) {
     public ServiceTarget {
       backends = List.copyOf(backends);
+    }
+
+    /** A service's, whoever asks for it. */
+    public ServiceTarget(
+        boolean l7, boolean guarded, boolean clientAffinity, List<Backend> backends) {
+      this(l7, guarded, clientAffinity, false, backends);
+    }
+
+    /** A Gateway's TCP port. */
+    public static ServiceTarget ofUplink(List<Backend> backends) {
+      return new ServiceTarget(false, false, false, true, backends);
     }
 
     /** A service that no policy is attached to. */

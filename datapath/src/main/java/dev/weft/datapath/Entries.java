@@ -16,6 +16,7 @@ final class Entries {
   static final int SERVICE_L7 = 1;
   static final int SERVICE_AFFINITY = 2;
   static final int SERVICE_GUARDED = 4;
+  static final int SERVICE_UPLINK = 8;
   static final int ISOLATED_INGRESS = 1;
   static final int ISOLATED_EGRESS = 2;
 

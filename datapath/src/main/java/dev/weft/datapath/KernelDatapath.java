@@ -27,6 +27,7 @@ final class KernelDatapath implements Datapath {
   private final Maps maps;
   private final Links links;
   private final Announcer announcer;
+  private final Neighbours neighbours;
   private final PodDevices devices;
   private final Map<String, AttachedPod> attached = new LinkedHashMap<>();
   private @Nullable DatapathState state;
@@ -40,6 +41,7 @@ final class KernelDatapath implements Datapath {
     links = new Links(Loader.pins(options, "links"));
     devices = new PodDevices(options);
     announcer = new Announcer(options.uplink());
+    neighbours = new Neighbours(options.uplink());
   }
 
   static Datapath open(DatapathOptions options) {
@@ -225,6 +227,7 @@ final class KernelDatapath implements Datapath {
   private int applyLocked(DatapathState desired) {
     programs.requireOpen();
     int routes = overlay.apply(desired.nodes(), desired.gateways());
+    neighbours.apply(Set.copyOf(desired.absent().values()));
     int entries = maps.apply(MapContents.of(desired, attached.values(), options), desired);
     announcer.apply(desired.announced());
     return routes + entries;

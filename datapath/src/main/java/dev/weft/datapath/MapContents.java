@@ -39,7 +39,8 @@ record MapContents(
     Map<ServicePort, Service> services,
     Map<Integer, Integer> isolation,
     Map<RuleKey, Integer> rules,
-    Map<L7Key, Integer> l7Inbound) {
+    Map<L7Key, Integer> l7Inbound,
+    Map<Ipv4, Ipv4> absent) {
   private static final int UNKNOWN = 0;
   private static final int HOST = 1;
   private static final int WORLD = 2;
@@ -56,7 +57,8 @@ record MapContents(
         services(state),
         isolation(state),
         rules(state),
-        l7Inbound(state, attached));
+        l7Inbound(state, attached),
+        state.absent());
   }
 
   private static Map<Ipv4, Pod> pods(DatapathState state, Collection<AttachedPod> attached) {
@@ -154,7 +156,8 @@ record MapContents(
     return new Service(
         (target.l7() ? Entries.SERVICE_L7 : 0)
             | (target.guarded() ? Entries.SERVICE_GUARDED : 0)
-            | (target.clientAffinity() ? Entries.SERVICE_AFFINITY : 0),
+            | (target.clientAffinity() ? Entries.SERVICE_AFFINITY : 0)
+            | (target.uplinkOnly() ? Entries.SERVICE_UPLINK : 0),
         Maglev.slots(backends.size()),
         fingerprint(backends));
   }

@@ -37,6 +37,7 @@ final class Maps {
           "isolation",
           "rules",
           "l7_inbound",
+          "absent",
           "revision",
           "tcp_connections",
           "other_connections",
@@ -53,6 +54,7 @@ final class Maps {
   private final TypedMap<Integer, Integer> isolation;
   private final TypedMap<RuleKey, Integer> rules;
   private final TypedMap<L7Key, Integer> l7Inbound;
+  private final TypedMap<Ipv4, Ipv4> absent;
   private final BpfMap backends;
   private final BpfMap revision;
   private final Connections connections;
@@ -65,6 +67,7 @@ final class Maps {
     isolation = new TypedMap<>(programs.map("isolation"), Codec.NUMBER, Codec.NUMBER);
     rules = new TypedMap<>(programs.map("rules"), RuleKey.CODEC, Codec.NUMBER);
     l7Inbound = new TypedMap<>(programs.map("l7_inbound"), L7Key.CODEC, Codec.NUMBER);
+    absent = new TypedMap<>(programs.map("absent"), Codec.ADDRESS, Codec.ADDRESS);
     backends = programs.map("backends");
     revision = programs.map("revision");
     connections = new Connections(programs);
@@ -101,10 +104,12 @@ final class Maps {
     Diff<Prefix, PeerEntry> prefixDiff = prefixes.diff(desired.prefixes());
     Diff<Ipv4, Pod> podDiff = pods.diff(desired.pods());
     Diff<Ipv4, Integer> nodeDiff = nodes.diff(desired.nodes());
+    Diff<Ipv4, Ipv4> absentDiff = absent.diff(desired.absent());
     int changes =
         nodes.putAll(nodeDiff)
             + rules.putAll(ruleDiff)
             + l7Inbound.putAll(l7Diff)
+            + absent.putAll(absentDiff)
             + isolation.putAll(newcomers)
             + prefixes.putAll(prefixDiff)
             + pods.putAll(podDiff)
@@ -114,6 +119,7 @@ final class Maps {
             + rules.removeAll(ruleDiff)
             + l7Inbound.removeAll(l7Diff)
             + prefixes.removeAll(prefixDiff)
+            + absent.removeAll(absentDiff)
             + nodes.removeAll(nodeDiff);
     podDiff.removals().forEach(this::removePod);
     boolean verdictsChanged =

@@ -54,6 +54,7 @@ final class Lab implements AutoCloseable {
   final Map<String, Set<Integer>> l7Inbound = new HashMap<>();
   final Set<Ipv4> gateways = new HashSet<>();
   boolean handOn;
+  boolean absent;
 
   /** Which node announces a Gateway's address. */
   final Map<Ipv4, Node> announcers = new HashMap<>();
@@ -216,6 +217,7 @@ final class Lab implements AutoCloseable {
     l7Inbound.clear();
     gateways.clear();
     handOn = false;
+    absent = false;
     announcers.clear();
     apply();
     one.events.clear();
@@ -249,12 +251,13 @@ final class Lab implements AutoCloseable {
         gateways,
         rules,
         announced(self),
-        former(self, other));
+        handedOn(self, other, handOn),
+        handedOn(self, other, absent));
   }
 
-  private Map<Ipv4, Ipv4> former(Node self, Node other) {
+  private Map<Ipv4, Ipv4> handedOn(Node self, Node other, boolean wanted) {
     Map<Ipv4, Ipv4> all = new HashMap<>();
-    if (handOn) {
+    if (wanted) {
       announced(self).forEach(address -> all.put(address, other.options.nodeAddress()));
     }
     return all;

@@ -2,8 +2,12 @@ package dev.weft.datapath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.datapath.DatapathState.Backend;
 import dev.weft.datapath.DatapathState.LocalPod;
 import dev.weft.datapath.DatapathState.Mesh;
+import dev.weft.datapath.DatapathState.Protocol;
+import dev.weft.datapath.DatapathState.ServicePort;
+import dev.weft.datapath.DatapathState.ServiceTarget;
 import dev.weft.datapath.bpf.BpfCollection;
 import dev.weft.datapath.bpf.BpfProgram;
 import java.io.InputStream;
@@ -35,6 +39,9 @@ class ProgramTest {
   private static final Ipv4 PEER = Ipv4.parse("10.244.2.9");
   private static final Ipv4 NODE = Ipv4.parse("172.31.0.11");
   private static final Ipv4 OTHER_NODE = Ipv4.parse("172.31.0.12");
+  /** A Gateway's address where the programs forward. */
+  private static final Ipv4 FORWARDED = Ipv4.parse("192.0.2.82");
+
   private static final int SYN = 2;
   private static final int ACK = 16;
   private static final int RST = 4;
@@ -64,8 +71,10 @@ class ProgramTest {
             Map.of(POD, new LocalPod(300, Mesh.NONE, Set.of())),
             Map.of(Prefix.host(PEER), new DatapathState.Peer(301, Mesh.NONE)),
             Set.of(new DatapathState.RemoteNode(OTHER_NODE, Prefix.parse("10.244.2.0/24"))),
-            Map.of(),
-            Set.of(),
+            Map.of(
+                new ServicePort(FORWARDED, 80, Protocol.TCP),
+                ServiceTarget.ofUplink(List.of(new Backend(PEER, 8080)))),
+            Set.of(FORWARDED),
             Map.of());
     AttachedPod attached = new AttachedPod("c", "eth0", POD, "lo", LOOPBACK);
     new Maps(programs).apply(MapContents.of(state, List.of(attached), options), state);
@@ -221,6 +230,17 @@ class ProgramTest {
   @Test
   void handsNoNewConnectionOn() {
     Packet.assertReset(fromDevice(SYN, 64).packet(), RST | ACK, 0, Packet.SEQUENCE + 1);
+  }
+
+  @Test
+  void aSegmentThatFindsItsConnectionHereHasALifeAgain() {
+    Packet packet = new Packet(Mac.ofPod(POD), Ipv4.parse("198.51.100.2"), FORWARDED);
+    BpfProgram program = programs.program("from_device");
+    assertThat(program.run(packet.tcp(41_000, 80, SYN), LOOPBACK, 0).verdict()).isEqualTo(REDIRECT);
+    ByteBuffer sent = program.run(packet.tcp(41_000, 80, ACK, 1), LOOPBACK, 0).packet();
+    assertThat(sent.get(14 + 8)).as("life left").isEqualTo((byte) 64);
+    assertThat(sent.getInt(14 + 16)).isEqualTo(PEER.bits());
+    Packet.assertHeaderChecksum(sent);
   }
 
   @Test
