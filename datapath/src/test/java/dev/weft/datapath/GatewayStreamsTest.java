@@ -27,7 +27,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Gateways' TCP ports in which nothing has to be read. The proxy is a listener that never answers. */
+/**
+ * Gateways' TCP ports in which nothing has to be read. The proxy is a listener that never answers.
+ */
 @Tag("netns")
 class GatewayStreamsTest {
   private static final Ipv4 GATEWAY = Ipv4.parse("172.30.0.78");

@@ -39,6 +39,7 @@ class ProgramTest {
   private static final Ipv4 PEER = Ipv4.parse("10.244.2.9");
   private static final Ipv4 NODE = Ipv4.parse("172.31.0.11");
   private static final Ipv4 OTHER_NODE = Ipv4.parse("172.31.0.12");
+
   /** A Gateway's address where the programs forward. */
   private static final Ipv4 FORWARDED = Ipv4.parse("192.0.2.82");
 

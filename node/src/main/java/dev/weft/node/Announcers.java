@@ -23,10 +23,15 @@ final class Announcers {
 
   /** The nodes that can answer: all that are not said to be away. */
   static Set<String> able(MeshView mesh) {
-    Set<String> able = new HashSet<>();
-    mesh.forEach(Resource.BodyCase.NODE, node -> able.add(node.getNode().getName()));
+    Set<String> able = all(mesh);
     away(mesh).forEach(able::remove);
     return able;
+  }
+
+  private static Set<String> all(MeshView mesh) {
+    Set<String> all = new HashSet<>();
+    mesh.forEach(Resource.BodyCase.NODE, node -> all.add(node.getNode().getName()));
+    return all;
   }
 
   /** The nodes that are said to be away. */
@@ -46,14 +51,29 @@ final class Announcers {
       serving.addAll(away.getAway().getLeavingList());
     }
     serving.remove(node);
-    Map<Ipv4, Ipv4> former = new HashMap<>();
-    for (Ipv4 address : announced) {
-      Resource before = mesh.get("node/" + winner(address, serving));
-      if (before != null && !before.getNode().getAddress().isEmpty()) {
-        former.put(address, Ipv4.of(before.getNode().getAddress().toByteArray()));
+    return winners(mesh, announced, serving);
+  }
+
+  /**
+   * For each address that a node answers for, the node that would if its process were there, by its
+   * own address: its programs go on without it.
+   */
+  static Map<Ipv4, Ipv4> absent(MeshView mesh, Set<Ipv4> announced, String node) {
+    Set<String> all = all(mesh);
+    Set<Ipv4> others = new HashSet<>(announced);
+    others.removeIf(address -> winner(address, all).equals(node));
+    return winners(mesh, others, all);
+  }
+
+  private static Map<Ipv4, Ipv4> winners(MeshView mesh, Set<Ipv4> addresses, Set<String> nodes) {
+    Map<Ipv4, Ipv4> winners = new HashMap<>();
+    for (Ipv4 address : addresses) {
+      Resource winner = mesh.get("node/" + winner(address, nodes));
+      if (winner != null && !winner.getNode().getAddress().isEmpty()) {
+        winners.put(address, Ipv4.of(winner.getNode().getAddress().toByteArray()));
       }
     }
-    return former;
+    return winners;
   }
 
   /** The addresses that a node answers for. */

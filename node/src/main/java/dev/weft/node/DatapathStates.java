@@ -1,7 +1,6 @@
 package dev.weft.node;
 
 import com.google.protobuf.ByteString;
-import dev.weft.api.v1.AuthorizationRules;
 import dev.weft.api.v1.MtlsMode;
 import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Resource.BodyCase;
@@ -36,17 +35,14 @@ final class DatapathStates {
   static DatapathState of(MeshView mesh, String node) {
     Map<Ipv4, LocalPod> pods = new HashMap<>();
     Map<Prefix, Peer> prefixes = new HashMap<>();
-    Set<Integer> inspected = inspectedIdentities(mesh);
-    Set<String> inspectedNamespaces = inspectedNamespaces(mesh);
+    PolicyTargets policies = PolicyTargets.of(mesh);
     for (Workload workload : all(mesh, BodyCase.WORKLOAD, Resource::getWorkload)) {
       if (workload.getAddress().isEmpty()) {
         continue;
       }
       Ipv4 address = address(workload.getAddress());
       if (workload.getNode().equals(node)) {
-        boolean l7 =
-            inspected.contains(workload.getIdentity())
-                || inspectedNamespaces.contains(workload.getNamespace());
+        boolean l7 = policies.inspects(workload);
         pods.put(
             address,
             new LocalPod(
@@ -68,36 +64,12 @@ final class DatapathStates {
         pods,
         prefixes,
         nodes(mesh, node),
-        ServiceFrontends.of(mesh, node),
+        ServiceFrontends.of(mesh, node, policies),
         gateways,
         rules(mesh),
         announced,
-        Announcers.former(mesh, announced, node));
-  }
-
-  /**
-   * Identities whose plaintext connections must be read because an authorization policy names them.
-   */
-  private static Set<Integer> inspectedIdentities(MeshView mesh) {
-    Set<Integer> identities = new HashSet<>();
-    for (AuthorizationRules rules : all(mesh, BodyCase.AUTHORIZATION, Resource::getAuthorization)) {
-      for (AuthorizationRules.Target target : rules.getTargetsList()) {
-        if (target.hasWorkloads()) {
-          identities.addAll(target.getWorkloads().getNumbersList());
-        }
-      }
-    }
-    return identities;
-  }
-
-  private static Set<String> inspectedNamespaces(MeshView mesh) {
-    Set<String> namespaces = new HashSet<>();
-    for (AuthorizationRules rules : all(mesh, BodyCase.AUTHORIZATION, Resource::getAuthorization)) {
-      if (rules.getTargetsList().isEmpty()) {
-        namespaces.add(rules.getNamespace());
-      }
-    }
-    return namespaces;
+        Announcers.former(mesh, announced, node),
+        Announcers.absent(mesh, announced, node));
   }
 
   private static Set<RemoteNode> nodes(MeshView mesh, String node) {

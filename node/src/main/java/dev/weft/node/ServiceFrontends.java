@@ -1,7 +1,6 @@
 package dev.weft.node;
 
 import com.google.protobuf.ByteString;
-import dev.weft.api.v1.AuthorizationRules;
 import dev.weft.api.v1.Endpoints;
 import dev.weft.api.v1.Resource;
 import dev.weft.api.v1.Resource.BodyCase;
@@ -14,10 +13,8 @@ import dev.weft.datapath.Ipv4;
 import dev.weft.routing.MeshView;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The addresses and ports at which a node's programs choose a backend. Pure. */
@@ -26,10 +23,11 @@ final class ServiceFrontends {
   private final String node;
   private final @Nullable Ipv4 nodeAddress;
   private final Map<String, Endpoints> endpoints = new HashMap<>();
-  private final Set<String> guarded;
+  private final PolicyTargets policies;
   private final Map<ServicePort, ServiceTarget> frontends = new HashMap<>();
 
-  private ServiceFrontends(MeshView mesh, String node) {
+  private ServiceFrontends(MeshView mesh, String node, PolicyTargets policies) {
+    this.policies = policies;
     this.mesh = mesh;
     this.node = node;
     Resource own = mesh.get("node/" + node);
@@ -39,21 +37,21 @@ final class ServiceFrontends {
             : DatapathStates.address(own.getNode().getAddress());
     DatapathStates.all(mesh, BodyCase.ENDPOINTS, Resource::getEndpoints)
         .forEach(e -> endpoints.put(e.getNamespace() + "/" + e.getService(), e));
-    guarded = guardedServices(mesh);
   }
 
-  /** Services' addresses, their ports of the node, and Gateways' UDP listeners. */
-  static Map<ServicePort, ServiceTarget> of(MeshView mesh, String node) {
-    ServiceFrontends made = new ServiceFrontends(mesh, node);
+  /** Services' addresses, their ports of the node, and Gateways' listeners that nobody reads. */
+  static Map<ServicePort, ServiceTarget> of(MeshView mesh, String node, PolicyTargets policies) {
+    ServiceFrontends made = new ServiceFrontends(mesh, node, policies);
     DatapathStates.all(mesh, BodyCase.SERVICE, Resource::getService).forEach(made::add);
-    made.frontends.putAll(DatagramListeners.of(mesh, made.endpoints));
+    made.frontends.putAll(DatagramListeners.of(mesh, made.endpoints, policies));
+    made.frontends.putAll(StreamListeners.of(mesh, made.endpoints, policies));
     return made.frontends;
   }
 
   private void add(Service service) {
     String name = service.getNamespace() + "/" + service.getName();
     Endpoints behind = endpoints.getOrDefault(name, Endpoints.getDefaultInstance());
-    boolean guard = guarded.contains(name);
+    boolean guard = policies.guarded().contains(name);
     for (Service.Port port : service.getPortsList()) {
       Protocol protocol = port.getUdp() ? Protocol.UDP : Protocol.TCP;
       ServiceTarget inside =
@@ -98,21 +96,5 @@ final class ServiceFrontends {
     return pod == null
         ? DatapathStates.address(endpoint.getAddress()).equals(nodeAddress)
         : pod.getWorkload().getNode().equals(node);
-  }
-
-  /** Services that a policy is attached to which refuses: no connection may go past the proxy. */
-  private static Set<String> guardedServices(MeshView mesh) {
-    Set<String> services = new HashSet<>();
-    for (AuthorizationRules rules :
-        DatapathStates.all(mesh, BodyCase.AUTHORIZATION, Resource::getAuthorization)) {
-      boolean refuses =
-          !rules.getDryRun() && rules.getAction() != AuthorizationRules.Action.ACTION_AUDIT;
-      for (AuthorizationRules.Target target : rules.getTargetsList()) {
-        if (refuses && target.hasService()) {
-          services.add(target.getService().getNamespace() + "/" + target.getService().getName());
-        }
-      }
-    }
-    return services;
   }
 }

@@ -89,6 +89,14 @@ class AnnouncersTest {
       assertThat(Announcers.former(dead, Set.of(address), second))
           .as("the dead know nothing")
           .containsExactly(Map.entry(address, address(others.iterator().next())));
+      assertThat(Announcers.absent(dead, Set.of(address), second))
+          .as("but their programs do")
+          .containsExactly(Map.entry(address, address(first)));
+      assertThat(Announcers.absent(all, Set.of(address), first)).isEmpty();
+      assertThat(
+              Announcers.absent(all.with(List.of(away(second)), List.of()), Set.of(address), first))
+          .as("who would not have answered")
+          .isEmpty();
     }
     assertThat(Announcers.former(all, Set.of(), "n1")).isEmpty();
     MeshView alone = MeshView.empty().with(List.of(node("n1")), List.of());

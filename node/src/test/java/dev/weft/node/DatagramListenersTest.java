@@ -97,9 +97,11 @@ class DatagramListenersTest {
   private static Map<ServicePort, ServiceTarget> of(Resource... routes) {
     List<Resource> resources = new ArrayList<>(List.of(routes));
     resources.add(gateway());
+    MeshView mesh = MeshView.empty().with(resources, List.of());
     return DatagramListeners.of(
-        MeshView.empty().with(resources, List.of()),
-        Map.of("shop/a", endpoints("10.244.1.2", "10.244.1.3"), "shop/b", endpoints("10.244.2.2")));
+        mesh,
+        Map.of("shop/a", endpoints("10.244.1.2", "10.244.1.3"), "shop/b", endpoints("10.244.2.2")),
+        PolicyTargets.of(mesh));
   }
 
   private static List<DatapathState.Backend> backends(Resource... routes) {

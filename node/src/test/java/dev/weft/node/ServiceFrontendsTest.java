@@ -80,7 +80,8 @@ class ServiceFrontendsTest {
                     .addEndpoints(endpoint("shop/there", THERE, 8080))
                     .addEndpoints(endpoint("", NODE, 6443)))
             .build());
-    return ServiceFrontends.of(MeshView.empty().with(resources, List.of()), "n1");
+    MeshView mesh = MeshView.empty().with(resources, List.of());
+    return ServiceFrontends.of(mesh, "n1", PolicyTargets.of(mesh));
   }
 
   private static ServiceTarget at(Map<ServicePort, ServiceTarget> frontends, ServicePort port) {
