@@ -40,7 +40,7 @@ class StreamListenersTest {
   private static final String B = "10.244.2.2";
 
   /** What a case changes of a mesh whose one listener the programs serve. */
-  private static final class Mesh {
+  static final class Mesh {
     final Gateway.Listener.Builder listener =
         Gateway.Listener.newBuilder()
             .setName("tcp")

@@ -103,7 +103,7 @@ class GatewayStreamsNetnsTest {
   private @Nullable LabNode known;
 
   /** A connection, and the name of the server that greeted it. */
-  private static final class Line implements AutoCloseable {
+  static final class Line implements AutoCloseable {
     private final Socket socket = new Socket();
     private final BufferedReader in;
     final String server;
