@@ -23,12 +23,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A TCPRoute's connections cost the proxies nothing, and outlive them. Seen from outside. */
 @Tag("netns")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class GatewayStreamsNetnsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int MANY = 400;
@@ -98,6 +106,7 @@ class GatewayStreamsNetnsTest {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final Ip ip = new Ip();
+  private Path folder;
   private Lab lab;
   private String address;
   private @Nullable LabNode known;
@@ -129,29 +138,29 @@ class GatewayStreamsNetnsTest {
     }
   }
 
-  @Test
-  void needsNoProxy(@TempDir Path folder) throws Exception {
+  @BeforeAll
+  void up(@TempDir Path files) throws Exception {
+    folder = files;
     String all = MANIFESTS + SERVER.replace("NAME", "blue") + SERVER.replace("NAME", "green");
     Files.writeString(folder.resolve("all.yaml"), all);
-    try (Lab up = Lab.up(new LabOptions(folder, 2, LabOptions.DEFAULT_RUN), new Quiet())) {
-      lab = up;
-      assertThat(lab.awaitReady(PATIENCE)).isEmpty();
-      await().atMost(PATIENCE).until(() -> !gatewayAddress().isEmpty());
-      address = gatewayAddress();
-      await().atMost(PATIENCE).ignoreExceptions().until(this::isForwarded);
-      await().atMost(PATIENCE).until(() -> log(announcer()).contains("this node answers for"));
+    lab = Lab.up(new LabOptions(folder, 2, LabOptions.DEFAULT_RUN), new Quiet());
+    assertThat(lab.awaitReady(PATIENCE)).isEmpty();
+    await().atMost(PATIENCE).until(() -> !gatewayAddress().isEmpty());
+    address = gatewayAddress();
+    await().atMost(PATIENCE).ignoreExceptions().until(this::isForwarded);
+    await().atMost(PATIENCE).until(() -> log(announcer()).contains("this node answers for"));
+  }
 
-      sharesByWeight();
-      outlivesTheProcess();
-      Files.writeString(folder.resolve("policy.yaml"), POLICY);
-      try (Line before = new Line(address)) {
-        await().atMost(PATIENCE).until(() -> !isForwarded());
-        before.assertLives();
-      }
+  @AfterAll
+  void down() {
+    if (lab != null) {
+      lab.close();
     }
   }
 
-  private void sharesByWeight() throws Exception {
+  @Test
+  @Order(1)
+  void sharesByWeightWithoutTheProxies() throws Exception {
     long before = accepted();
     int blue = 0;
     for (int i = 0; i < MANY; i++) {
@@ -164,7 +173,9 @@ class GatewayStreamsNetnsTest {
     assertThat(accepted()).isEqualTo(before);
   }
 
-  private void outlivesTheProcess() throws Exception {
+  @Test
+  @Order(2)
+  void connectionsOutliveTheProcessOfTheirNode() throws Exception {
     LabNode victim = announcer();
     try (Line first = new Line(address)) {
       lab.killNode(victim);
@@ -179,6 +190,16 @@ class GatewayStreamsNetnsTest {
       }
     }
     await().atMost(PATIENCE).ignoreExceptions().until(this::isForwarded);
+  }
+
+  @Test
+  @Order(3)
+  void aPolicyIsTheProxys() throws Exception {
+    try (Line before = new Line(address)) {
+      Files.writeString(folder.resolve("policy.yaml"), POLICY);
+      await().atMost(PATIENCE).until(() -> !isForwarded());
+      before.assertLives();
+    }
   }
 
   /** Whether a new connection is no proxy's. */
