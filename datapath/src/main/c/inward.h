@@ -82,6 +82,23 @@ static __noinline int inward_connection(struct __sk_buff *skb, struct packet *p,
 	return send_inward(skb, p, node);
 }
 
+/* Whether the way back from a pod of this node is another connection's, of the same port of the client:
+ * to another address or port that leads to the same pod, or to the pod itself. */
+static __always_inline bool is_taken(const struct packet *p, const struct backend *pod)
+{
+	struct tuple reply = {
+		.source = pod->address,
+		.destination = p->tuple.source,
+		.source_port = pod->port,
+		.destination_port = p->tuple.source_port,
+		.protocol = p->tuple.protocol,
+	};
+	struct connection *other = ct_lookup(&reply);
+
+	return other && !ct_is_over(other, reply.protocol, seconds()) &&
+	       (other->address != p->tuple.destination || other->port != p->tuple.destination_port);
+}
+
 /* A new connection. */
 static __noinline int inward_new(struct __sk_buff *skb, struct packet *p,
 				 struct service *service)
@@ -112,9 +129,11 @@ static __noinline int inward_new(struct __sk_buff *skb, struct packet *p,
 	verdict = inward_verdict(&final, &to);
 	if (verdict != NONE)
 		return drop(&final, verdict);
-	if (!to.pod) {
+	if (!to.pod)
+		path.reply_flags = CT_NAT;
+	if (!to.pod || is_taken(p, &backend)) {
 		path.flags |= CT_SNAT;
-		path.reply_flags = CT_NAT | CT_SNAT;
+		path.reply_flags |= CT_SNAT;
 		path.source = settings.node_address;
 		path.node = to.node;
 	}

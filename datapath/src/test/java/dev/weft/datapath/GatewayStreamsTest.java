@@ -318,7 +318,28 @@ class GatewayStreamsTest {
     }
   }
 
+  /** The pod would take them for one connection. */
+  @Test
+  void oneClientPortMayReachAPodTwice() throws Exception {
+    lab.services.put(
+        new ServicePort(GATEWAY, PORT + 1, Protocol.TCP), ServiceTarget.ofUplink(List.of(to(a))));
+    forward(to(a));
+    try (SocketChannel first = bound(0);
+        SocketChannel second = bound(first.socket().getLocalPort(), PORT + 1)) {
+      assertThat(Net.line(first)).isEqualTo("a " + Lab.OUTSIDE);
+      assertThat(Net.line(second)).isEqualTo("a " + lab.one.options.nodeAddress());
+      for (int i = 0; i < 3; i++) {
+        assertLives(first);
+        assertLives(second);
+      }
+    }
+  }
+
   private static SocketChannel bound(int port) throws Exception {
+    return bound(port, PORT);
+  }
+
+  private static SocketChannel bound(int port, int to) throws Exception {
     SocketChannel channel =
         lab.outside()
             .in(
@@ -326,7 +347,7 @@ class GatewayStreamsTest {
                     SocketChannel.open(StandardProtocolFamily.INET)
                         .setOption(StandardSocketOptions.SO_REUSEADDR, true)
                         .bind(Net.socketAddress(Ipv4.parse("0.0.0.0"), port)));
-    channel.connect(Net.socketAddress(GATEWAY, PORT));
+    channel.connect(Net.socketAddress(GATEWAY, to));
     channel.socket().setSoTimeout(5_000);
     return channel;
   }
