@@ -44,6 +44,8 @@ final class KindWatch implements AutoCloseable {
   private final SharedIndexInformer<GenericKubernetesResource> informer;
   private final CompletableFuture<Void> listed = new CompletableFuture<>();
 
+  private volatile boolean closed;
+
   /** What came before the first list was whole; null afterwards. */
   private @Nullable Map<ObjectRef, Change> first = new LinkedHashMap<>();
 
@@ -83,12 +85,13 @@ final class KindWatch implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     informer.stop();
   }
 
   private boolean retry(boolean started, Throwable problem) {
     String news = ears.outages().failed(kind, String.valueOf(problem.getMessage()));
-    if (!news.isEmpty()) {
+    if (!news.isEmpty() && !closed) {
       LOG.warn("{}", news);
     }
     return true;

@@ -3,6 +3,9 @@ package dev.weft.controlplane;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import dev.weft.resources.GatewayClass;
 import dev.weft.resources.HttpRoute;
 import dev.weft.resources.KubeObject;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Against a real API server; the first test has it without the Gateway API's definitions. */
 @EnabledIf("dev.weft.controlplane.RealApiServer#available")
@@ -134,6 +138,35 @@ class KubernetesSourceTest {
     await().until(() -> has(Service.class, "shop", "comes"));
     await().until(() -> !has(Service.class, "shop", "goes"));
     assertThat(has(Service.class, "shop", "stays")).isTrue();
+  }
+
+  /** Some thirty kinds fail, and for a few reasons at most. */
+  @Test
+  @Order(3)
+  void anApiServerThatGoesAwayIsToldInFewLines() {
+    List<String> told = new CopyOnWriteArrayList<>();
+    Logger log = (Logger) LoggerFactory.getLogger(KindWatch.class);
+    AppenderBase<ILoggingEvent> listener =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            told.add(event.getFormattedMessage());
+          }
+        };
+    listener.start();
+    log.addAppender(listener);
+    try {
+      line.cut();
+      await().until(() -> !told.isEmpty());
+      line.mend();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> told.contains("everything can be followed again"));
+    } finally {
+      log.detachAppender(listener);
+    }
+    assertThat(told).hasSizeLessThan(10);
+    assertThat(told.getFirst()).contains("cannot be followed", "what was read stays in force");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.weft.proxy;
 
 import com.google.protobuf.ByteString;
 import dev.weft.proxy.auth.AuthVerdict;
+import dev.weft.proxy.http.Names;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.RequestReceiver;
 import dev.weft.proxy.http.ResponseHead;
@@ -95,12 +96,12 @@ final class Exchange implements RequestReceiver {
     observation = by;
     String traceparent = by.traceparent();
     if (traceparent != null) {
-      String before = head.get(dev.weft.proxy.http.Names.TRACEPARENT);
+      String before = head.get(Names.TRACEPARENT);
       if (before == null || !sameTrace(before, traceparent)) {
         // What vendors wrote belongs to the trace they wrote it in (Trace Context §3.3).
-        head.remove(dev.weft.proxy.http.Names.TRACESTATE);
+        head.remove(Names.TRACESTATE);
       }
-      head.set(dev.weft.proxy.http.Names.TRACEPARENT, traceparent);
+      head.set(Names.TRACEPARENT, traceparent);
     }
   }
 
@@ -210,7 +211,7 @@ final class Exchange implements RequestReceiver {
     ResponseHead answer = grpc ? Replies.grpc(reply) : Replies.http(reply);
     edits.apply(new HeadSink(answer));
     if (reasons) {
-      answer.set(dev.weft.proxy.http.Names.WEFT_REASON, reply.reason());
+      answer.set(Names.WEFT_REASON, reply.reason());
     }
     record.status = answer.status();
     record.grpcStatus = grpc ? reply.grpcStatus() : -1;
@@ -235,7 +236,7 @@ final class Exchange implements RequestReceiver {
     ResponseHead answer = grpc ? Replies.grpc(deny) : Replies.of(deny, body.size());
     edits.apply(new HeadSink(answer));
     if (origin.tables().settings().reasonHeader()) {
-      answer.set(dev.weft.proxy.http.Names.WEFT_REASON, record.reason);
+      answer.set(Names.WEFT_REASON, record.reason);
     }
     record.status = answer.status();
     record.grpcStatus = grpc ? Replies.grpcStatusOf(deny.status()) : -1;
@@ -269,7 +270,7 @@ final class Exchange implements RequestReceiver {
     }
     client.head(answer, end);
     if (end) {
-      grpcStatus(answer.get(dev.weft.proxy.http.Names.GRPC_STATUS));
+      grpcStatus(answer.get(Names.GRPC_STATUS));
       finish();
     }
   }
@@ -283,7 +284,7 @@ final class Exchange implements RequestReceiver {
   }
 
   void answerTrailers(Trailers trailers) {
-    grpcStatus(trailers.get(dev.weft.proxy.http.Names.GRPC_STATUS));
+    grpcStatus(trailers.get(Names.GRPC_STATUS));
     client.trailers(trailers);
     finish();
   }
