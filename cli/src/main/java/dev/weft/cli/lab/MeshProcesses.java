@@ -36,6 +36,11 @@ final class MeshProcesses {
           "-Xms48m",
           "-Xmx96m",
           "-XX:MaxDirectMemorySize=96m",
+          // As in build/jvm.sh, where it says why.
+          "-XX:Tier4InvocationThreshold=50000",
+          "-XX:Tier4MinInvocationThreshold=6000",
+          "-XX:Tier4CompileThreshold=150000",
+          "-XX:Tier4BackEdgeThreshold=400000",
           "-Dio.netty.leakDetection.level=disabled",
           "-XX:-UsePerfData",
           "--enable-native-access=ALL-UNNAMED");
