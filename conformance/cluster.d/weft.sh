@@ -9,7 +9,7 @@ weft_image() {
   WEFT_ARCHIVE=$WEFT_ROOT/target/image/weft.tar
 }
 
-# Gives all nodes the image as it is now; sets CHANGED if they had another.
+# Gives all nodes the image as it is now; sets CHANGED if one had another.
 weft_import() {
   local number before after
   CHANGED=
@@ -18,7 +18,7 @@ weft_import() {
     before=$(weft_digest "$number")
     node_enter "$number" ctr --namespace k8s.io images import "$WEFT_ARCHIVE" >/dev/null 2>"$LOGS/import.log" || { cat "$LOGS/import.log" >&2; die "node-$number did not take the image"; }
     after=$(weft_digest "$number")
-    [[ $before == "$after" ]] || CHANGED=1
+    [[ -z $before || $before == "$after" ]] || CHANGED=1
   done
 }
 
