@@ -9,7 +9,6 @@ import java.util.List;
  */
 final class EditUnderLoad implements Act {
   private static final long HOLDS_WITHIN_MICROS = 100_000;
-  private static final String ROUTE = "11-web-route.yaml";
 
   @Override
   public String name() {
@@ -32,11 +31,11 @@ final class EditUnderLoad implements Act {
     stage.pause(Duration.ofSeconds(2));
     long written =
         stage.edit(
-            ROUTE,
+            Cast.WEB_ROUTE,
             text -> text.replace("weight: 90", "weight: 0").replace("weight: 10", "weight: 100"));
     LoadReport report = load.report();
     stage.edit(
-        ROUTE,
+        Cast.WEB_ROUTE,
         text -> text.replace("weight: 0}", "weight: 90}").replace("weight: 100}", "weight: 10}"));
     List<LoadReport.Sample> before =
         report.samples().stream().filter(s -> s.atMicros() < written).toList();

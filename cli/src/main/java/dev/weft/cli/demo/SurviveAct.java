@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
  */
 final class SurviveAct implements Act {
   private static final long BACK_WITHIN_MICROS = 2_000_000;
+  private static final String CANARIES_TO_V1 = "{name: web-v1, port: 80}";
+  private static final String CANARIES_TO_V2 = "{name: web-v2, port: 80}";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @Override
@@ -27,7 +29,8 @@ final class SurviveAct implements Act {
     withoutControlPlane(stage, notes);
     String outage = withoutNode(stage, notes);
     return notes.evidence(
-        "control plane killed: traffic and policy went on; node process killed: " + outage);
+        "control plane killed: traffic and policy went on, edits too once it was back; node process killed: "
+            + outage);
   }
 
   private static void withoutControlPlane(Stage stage, Evidence.Notes notes)
@@ -36,14 +39,32 @@ final class SurviveAct implements Act {
     LoadReport routed = stage.load(Cast.CLIENT, "http://web/", "--rate", "200", "--duration", "1s");
     HttpAnswer refused = stage.curl(Cast.CLIENT, "http://orders/orders");
     stage.lab().startControlPlane();
+    boolean edited = takesEdits(stage);
     notes
         .figure("without_control_plane_requests", routed.sent())
         .figure("without_control_plane_failed", routed.failed())
-        .figure("without_control_plane_policy", refused.status());
+        .figure("without_control_plane_policy", refused.status())
+        .figure("edited_after_control_plane_restart", edited);
     notes.expect(
         routed.failed() == 0, "without control plane requests failed: " + routed.answers());
     notes.expect(
         refused.status() == 403, "without control plane the policy answered " + refused.brief());
+    notes.expect(edited, "the control plane that was restarted takes no edits");
+  }
+
+  /** One fault at a time: the next one waits until edits are obeyed again. */
+  private static boolean takesEdits(Stage stage) throws InterruptedException {
+    stage.edit(Cast.WEB_ROUTE, text -> text.replace(CANARIES_TO_V2, CANARIES_TO_V1));
+    boolean taken = stage.await(PATIENCE, () -> canariesReach(stage, "v1"));
+    stage.edit(Cast.WEB_ROUTE, text -> text.replace(CANARIES_TO_V1, CANARIES_TO_V2));
+    return taken && stage.await(PATIENCE, () -> canariesReach(stage, "v2"));
+  }
+
+  private static boolean canariesReach(Stage stage, String version) {
+    return stage
+        .curl(Cast.CLIENT, "-H", "x-canary: yes", "http://web/")
+        .header("x-version")
+        .equals(version);
   }
 
   private static String withoutNode(Stage stage, Evidence.Notes notes) throws InterruptedException {
@@ -62,7 +83,7 @@ final class SurviveAct implements Act {
             "--timeout",
             "1s",
             "--samples");
-    stage.pause(Duration.ofSeconds(2));
+    stage.pause(Duration.ofSeconds(3));
     stage.lab().killNode(node);
     long killed = ChronoMicros.now();
     stage.pause(Duration.ofSeconds(1));

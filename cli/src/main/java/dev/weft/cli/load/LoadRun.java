@@ -6,9 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends at a fixed rate, also while answers are late: an answer that takes long does not make the
@@ -18,7 +16,8 @@ final class LoadRun {
   /** Said on standard error with the first request, for whoever wants to do something meanwhile. */
   static final String STARTED = "load started";
 
-  private static final long TICK_NANOS = 1_000_000;
+  /** Between looks at the clock; what came due meanwhile goes out together. */
+  private static final long SHORTEST_NANOS = 1_000_000;
 
   private final EventLoop loop;
   private final LoadTarget target;
@@ -26,7 +25,6 @@ final class LoadRun {
   private long total;
   private final List<Sample> samples = new ArrayList<>();
   private final CompletableFuture<List<Sample>> finished = new CompletableFuture<>();
-  private @Nullable ScheduledFuture<?> ticks;
   private long startedAt;
   private long sent;
 
@@ -51,7 +49,7 @@ final class LoadRun {
         () -> {
           System.err.println(STARTED);
           startedAt = LabClock.nanoTime();
-          ticks = loop.scheduleAtFixedRate(this::tick, 0, TICK_NANOS, TimeUnit.NANOSECONDS);
+          sendDue();
         });
     return finished;
   }
@@ -65,7 +63,7 @@ final class LoadRun {
         });
   }
 
-  private void tick() {
+  private void sendDue() {
     long due = Math.min(total, 1 + (long) ((LabClock.nanoTime() - startedAt) * perNano));
     while (sent < due) {
       sent++;
@@ -74,8 +72,9 @@ final class LoadRun {
       target.send(
           (ok, answer, servedBy) -> done(new Sample(at, micros(begin), ok, answer, servedBy)));
     }
-    if (sent == total && ticks != null) {
-      ticks.cancel(false);
+    if (sent < total) {
+      long next = startedAt + (long) (sent / perNano) - LabClock.nanoTime();
+      loop.schedule(this::sendDue, Math.max(SHORTEST_NANOS, next), TimeUnit.NANOSECONDS);
     }
   }
 

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * OTLP messages to plain records. Pure. Texts are cut at {@link #TEXT}, attributes at {@link
- * #ATTRIBUTES}.
+ * OTLP messages to plain records. Texts are cut at {@link #TEXT}, attributes at {@link
+ * #ATTRIBUTES}. Any thread.
  */
 final class OtlpDecoder {
   static final int TEXT = 4096;
@@ -30,10 +30,10 @@ final class OtlpDecoder {
   private static final int TRACE_ID = 16;
   private static final int SPAN_ID = 8;
 
-  private OtlpDecoder() {}
+  private final SharedTexts shared = new SharedTexts();
 
   /** Hands over every span with valid ids; returns how many had none. */
-  static int spans(ExportTraceServiceRequest request, Consumer<ReceivedSpan> to) {
+  int spans(ExportTraceServiceRequest request, Consumer<ReceivedSpan> to) {
     int rejected = 0;
     for (var resourceSpans : request.getResourceSpansList()) {
       Map<String, String> resource = resource(resourceSpans.getResource());
@@ -50,7 +50,7 @@ final class OtlpDecoder {
     return rejected;
   }
 
-  static void logs(ExportLogsServiceRequest request, Consumer<ReceivedLog> to) {
+  void logs(ExportLogsServiceRequest request, Consumer<ReceivedLog> to) {
     for (var resourceLogs : request.getResourceLogsList()) {
       Map<String, String> resource = resource(resourceLogs.getResource());
       for (var scope : resourceLogs.getScopeLogsList()) {
@@ -71,7 +71,7 @@ final class OtlpDecoder {
   }
 
   /** Hands over sums, gauges and histograms; returns how many points were of another type. */
-  static int metrics(ExportMetricsServiceRequest request, Consumer<ReceivedMetric> to) {
+  int metrics(ExportMetricsServiceRequest request, Consumer<ReceivedMetric> to) {
     int rejected = 0;
     for (var resourceMetrics : request.getResourceMetricsList()) {
       Map<String, String> resource = resource(resourceMetrics.getResource());
@@ -84,8 +84,7 @@ final class OtlpDecoder {
     return rejected;
   }
 
-  private static int metric(
-      Metric metric, Map<String, String> resource, Consumer<ReceivedMetric> to) {
+  private int metric(Metric metric, Map<String, String> resource, Consumer<ReceivedMetric> to) {
     switch (metric.getDataCase()) {
       case SUM -> numbers(metric, metric.getSum().getDataPointsList(), resource, to);
       case GAUGE -> numbers(metric, metric.getGauge().getDataPointsList(), resource, to);
@@ -109,7 +108,7 @@ final class OtlpDecoder {
     return 0;
   }
 
-  private static void numbers(
+  private void numbers(
       Metric metric,
       List<NumberDataPoint> points,
       Map<String, String> resource,
@@ -120,7 +119,7 @@ final class OtlpDecoder {
     }
   }
 
-  private static ReceivedMetric received(
+  private ReceivedMetric received(
       Metric metric,
       List<KeyValue> attributes,
       Map<String, String> resource,
@@ -135,7 +134,7 @@ final class OtlpDecoder {
         count);
   }
 
-  private static ReceivedSpan span(Span span, Map<String, String> resource) {
+  private ReceivedSpan span(Span span, Map<String, String> resource) {
     return new ReceivedSpan(
         id(span.getTraceId(), TRACE_ID),
         id(span.getSpanId(), SPAN_ID),
@@ -160,11 +159,11 @@ final class OtlpDecoder {
     };
   }
 
-  private static Map<String, String> resource(Resource resource) {
+  private Map<String, String> resource(Resource resource) {
     return attributes(resource.getAttributesList());
   }
 
-  private static Map<String, String> attributes(List<KeyValue> attributes) {
+  private Map<String, String> attributes(List<KeyValue> attributes) {
     Map<String, String> map = new HashMap<>();
     for (KeyValue attribute : attributes) {
       if (map.size() == ATTRIBUTES) {
@@ -175,7 +174,7 @@ final class OtlpDecoder {
     return map;
   }
 
-  private static String text(AnyValue value) {
+  private String text(AnyValue value) {
     return switch (value.getValueCase()) {
       case STRING_VALUE -> text(value.getStringValue());
       case BOOL_VALUE -> Boolean.toString(value.getBoolValue());
@@ -191,8 +190,8 @@ final class OtlpDecoder {
     return bytes.substring(0, Math.min(bytes.size(), TEXT / 2)).toByteArray();
   }
 
-  private static String text(String text) {
-    return text.length() <= TEXT ? text : text.substring(0, TEXT);
+  private String text(String text) {
+    return text.length() <= TEXT ? shared.of(text) : text.substring(0, TEXT);
   }
 
   private static boolean isId(ByteString id, int length) {

@@ -43,6 +43,7 @@ public final class OtlpReceiver implements AutoCloseable {
     public static final Limits DEFAULT = new Limits(50_000, 20_000, 20_000, 4 << 20);
   }
 
+  private final OtlpDecoder decoder = new OtlpDecoder();
   private final ReceivedStore store;
   private final Server server;
   private final ExecutorService threads;
@@ -132,7 +133,7 @@ public final class OtlpReceiver implements AutoCloseable {
       @Override
       public void export(
           ExportTraceServiceRequest request, StreamObserver<ExportTraceServiceResponse> to) {
-        int rejected = OtlpDecoder.spans(request, store::add);
+        int rejected = decoder.spans(request, store::add);
         store.discard(rejected);
         ExportTraceServiceResponse.Builder answer = ExportTraceServiceResponse.newBuilder();
         if (rejected > 0) {
@@ -152,7 +153,7 @@ public final class OtlpReceiver implements AutoCloseable {
       @Override
       public void export(
           ExportMetricsServiceRequest request, StreamObserver<ExportMetricsServiceResponse> to) {
-        int rejected = OtlpDecoder.metrics(request, store::add);
+        int rejected = decoder.metrics(request, store::add);
         store.discard(rejected);
         ExportMetricsServiceResponse.Builder answer = ExportMetricsServiceResponse.newBuilder();
         if (rejected > 0) {
@@ -172,7 +173,7 @@ public final class OtlpReceiver implements AutoCloseable {
       @Override
       public void export(
           ExportLogsServiceRequest request, StreamObserver<ExportLogsServiceResponse> to) {
-        OtlpDecoder.logs(request, store::add);
+        decoder.logs(request, store::add);
         to.onNext(ExportLogsServiceResponse.getDefaultInstance());
         to.onCompleted();
       }

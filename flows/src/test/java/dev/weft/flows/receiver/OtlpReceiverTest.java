@@ -118,6 +118,16 @@ class OtlpReceiverTest {
   }
 
   @Test
+  void keepsTextsThatComeAgainOnce() {
+    Span.Builder span = span(1, 1).toBuilder().setName("GET /orders");
+    traces.export(request(span.build()));
+    traces.export(request(span.build()));
+    List<ReceivedSpan> both = receiver.trace(hex(1, 2));
+    assertThat(both).hasSize(2);
+    assertThat(both.getLast().name()).isEqualTo("GET /orders").isSameAs(both.getFirst().name());
+  }
+
+  @Test
   void completesAWaitForATrace() {
     CompletableFuture<List<ReceivedSpan>> two =
         receiver.awaitTrace(hex(5, 2), spans -> spans.size() == 2);
