@@ -7,8 +7,8 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /** A client's HTTP/2 connection. Confined to its event loop. */
@@ -20,7 +20,10 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
   private final RequestAcceptor acceptor;
   private final H2Connection connection;
   private final H2HeadWatch watch;
-  private final Deque<Stream> lingering = new ArrayDeque<>();
+
+  /** Answered, and their requests go on: no more than streams that may be open. */
+  private final SequencedSet<Stream> lingering = new LinkedHashSet<>();
+
   private final long begin;
   private long idleSince;
   private long drainedAt;
@@ -111,12 +114,8 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
   }
 
   private void endLingering(long now) {
-    for (Stream first = lingering.peek(); first != null; first = lingering.peek()) {
-      if (first.requestOpen && now - first.answered <= LINGER_NANOS) {
-        return;
-      }
-      lingering.remove();
-      first.refuseRest();
+    while (!lingering.isEmpty() && now - lingering.getFirst().answered > LINGER_NANOS) {
+      lingering.getFirst().refuseRest();
     }
   }
 
@@ -160,7 +159,7 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
         throw Http2Exception.streamError(
             stream.id(), Http2Error.PROTOCOL_ERROR, "trailers must end the stream");
       }
-      requestOpen = false;
+      requestEnded();
       if (receiver != null && answerOpen) {
         H2Rules.cleanTrailers(headers);
         receiver.trailers(new Trailers.H2(headers));
@@ -169,7 +168,9 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
 
     @Override
     public void onData(ByteBuf data, boolean end) {
-      requestOpen = !end;
+      if (end) {
+        requestEnded();
+      }
       if (receiver != null && answerOpen) {
         receiver.data(data.retain(), end);
       } else {
@@ -183,9 +184,9 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
 
     @Override
     public void onBroken(long errorCode) {
+      requestEnded();
       boolean open = answerOpen;
       answerOpen = false;
-      requestOpen = false;
       if (receiver != null && open) {
         receiver.cancelled();
       }
@@ -229,6 +230,13 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
       ended(true);
     }
 
+    private void requestEnded() {
+      requestOpen = false;
+      if (!answerOpen) {
+        lingering.remove(this);
+      }
+    }
+
     private void ended(boolean end) {
       if (end && requestOpen) {
         answered = tools.ticker().coarse();
@@ -242,7 +250,7 @@ public final class H2ServerConnection implements H2Connection.Role, Ticker.Timed
      */
     void refuseRest() {
       if (requestOpen) {
-        requestOpen = false;
+        requestEnded();
         connection.reset(stream.id(), Http2Error.NO_ERROR);
       }
     }
