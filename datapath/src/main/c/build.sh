@@ -1,5 +1,5 @@
 #!/bin/sh
-# build.sh OUTPUT: compiles weft.bpf.c to an eBPF object file, without debug sections except BTF.
+# build.sh OUTPUT: compiles weft.bpf.c to an eBPF object file, without debug sections except BTF; OUTPUT.sha256 is its digest.
 set -eu
 directory=$(dirname "$0")
 output=$1
@@ -16,4 +16,5 @@ mkdir -p "$(dirname "$output")"
 "$clang" -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror \
   -I"/usr/include/$(uname -m)-linux-gnu" -c "$directory/weft.bpf.c" -o "$output.new"
 "$strip" -g "$output.new"
+sha256sum <"$output.new" | cut -d" " -f1 >"$output.sha256"
 mv "$output.new" "$output"

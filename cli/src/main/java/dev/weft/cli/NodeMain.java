@@ -30,7 +30,8 @@ final class NodeMain {
     }
   }
 
-  private static Optional<NodeOptions> options(String[] args) throws IOException {
+  /** Those of a command line that holds settings only; empty for any other. */
+  static Optional<NodeOptions> options(String[] args) throws IOException {
     Optional<Map<String, String>> plain = NodeSettings.plain(args);
     if (plain.isEmpty()) {
       return Optional.empty();

@@ -55,7 +55,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Meeting meeting = Meeting.in(work);
     switch (part) {
-      case "node" -> NodeTraining.run(meeting, bpf);
+      case "node" -> NodeTraining.run(meeting, bpf, NodeMain::options);
       case "control-plane" -> ControlPlaneTraining.run(meeting);
       case "weft" -> CommandTraining.run(meeting, manifests);
       default ->

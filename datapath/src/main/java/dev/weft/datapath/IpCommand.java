@@ -27,11 +27,11 @@ final class IpCommand {
     return execute(command, "");
   }
 
-  /** Runs commands in one process, one a line, until one fails. */
-  static void batch(List<String> lines) {
-    if (!lines.isEmpty()) {
-      execute(List.of(IP, "-batch", "-"), String.join("\n", lines) + "\n");
-    }
+  /** Runs commands in one process, one a line, until one fails, and gives their output. */
+  static String batch(List<String> lines) {
+    return lines.isEmpty()
+        ? ""
+        : execute(List.of(IP, "-4", "-batch", "-"), String.join("\n", lines) + "\n");
   }
 
   private static String execute(List<String> command, String input) {

@@ -48,11 +48,12 @@ final class KernelDatapath implements Datapath {
     try {
       Loader.requirePinDirectory(options);
       Overlay overlay = Overlay.open(options);
-      BpfCollection programs = Loader.load(options, overlay.index());
+      Loader loader = Loader.of(options, overlay.index());
+      BpfCollection programs = loader.open();
       KernelDatapath datapath = new KernelDatapath(options, overlay, programs);
       try {
         datapath.adopt();
-        Loader.removeOtherLayouts(options);
+        loader.removeOthers();
         return datapath;
       } catch (BpfException | DatapathException e) {
         datapath.close();

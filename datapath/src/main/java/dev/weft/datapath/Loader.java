@@ -1,6 +1,7 @@
 package dev.weft.datapath;
 
 import dev.weft.datapath.bpf.BpfCollection;
+import dev.weft.datapath.bpf.BpfException;
 import dev.weft.datapath.bpf.NetNamespace;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,21 +9,74 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Brings the object file into the kernel, with its maps where the last process left them. */
+/**
+ * Brings the programs into the kernel, with their maps where the last process left them. Programs
+ * are pinned under a digest of their object file and settings: a process that finds its own at work
+ * does not load them again, which would be a third of a node's start.
+ */
 final class Loader {
   /** Part of the pins' path: grows when the shape of a pinned map changes. */
   private static final String LAYOUT = "v2";
 
-  private Loader() {}
+  private static final String OBJECT_FILE = "weft.bpf.o";
+  private static final int SETTINGS_BYTES = 40;
 
-  /** Loads the programs; maps that are pinned are adopted, content and all. */
-  static BpfCollection load(DatapathOptions options, int overlay) throws IOException {
-    return BpfCollection.load(objectFile(), settings(options, overlay), mapPins(options));
+  /** Pinned with its programs: what is in it has the form that they write. */
+  private static final String EVENTS = "events";
+
+  private final DatapathOptions options;
+  private final byte[] settings;
+  private final Path programs;
+
+  private Loader(DatapathOptions options, byte[] settings, Path programs) {
+    this.options = options;
+    this.settings = settings;
+    this.programs = programs;
+  }
+
+  /**
+   * The programs of this node.
+   *
+   * @param overlay index of the VXLAN device
+   */
+  static Loader of(DatapathOptions options, int overlay) throws IOException {
+    byte[] settings = settings(options, overlay);
+    return new Loader(options, settings, pins(options, "programs").resolve(digest(settings)));
+  }
+
+  /** The programs at work, or those of the object file; maps are adopted, content and all. */
+  BpfCollection open() throws IOException {
+    Map<String, Path> maps = mapPins(programs);
+    return maps.values().stream().allMatch(Files::exists)
+        ? BpfCollection.pinned(programs, maps)
+        : load();
+  }
+
+  /** Pins are moved to their place once all are made, so that what is there is whole. */
+  private BpfCollection load() throws IOException {
+    Path unfinished = programs.resolveSibling("unfinished");
+    remove(unfinished);
+    remove(programs);
+    Files.createDirectories(unfinished);
+    BpfCollection loaded = BpfCollection.load(resource(OBJECT_FILE), settings, mapPins(unfinished));
+    try {
+      loaded.pin(unfinished);
+      Files.move(unfinished, programs, StandardCopyOption.ATOMIC_MOVE);
+      return loaded;
+    } catch (IOException | BpfException e) {
+      loaded.close();
+      throw e;
+    }
   }
 
   static void requirePinDirectory(DatapathOptions options) throws IOException {
@@ -38,19 +92,35 @@ final class Loader {
               + root
               + ") from where it outlives this process");
     }
-    Files.createDirectories(pins(options, "maps"));
-    Files.createDirectories(pins(options, "links"));
+    for (String kind : List.of("maps", "links", "programs")) {
+      Files.createDirectories(pins(options, kind));
+    }
   }
 
   /**
-   * Removes what a version with maps of another shape pinned: its programs end, its connections
-   * with them.
+   * Removes what other versions pinned and nothing uses any more: their programs, and with maps of
+   * another shape also their connections.
    */
-  static void removeOtherLayouts(DatapathOptions options) throws IOException {
-    try (Stream<Path> pins = Files.walk(options.pinPath())) {
-      for (Path pin : pins.sorted(Comparator.reverseOrder()).toList()) {
-        Path below = options.pinPath().relativize(pin);
-        if (below.getName(0).toString().matches("v\\d+") && !below.startsWith(LAYOUT)) {
+  void removeOthers() throws IOException {
+    try (Stream<Path> known = Files.list(programs.resolveSibling(""))) {
+      for (Path other : known.filter(each -> !each.equals(programs)).toList()) {
+        remove(other);
+      }
+    }
+    try (Stream<Path> layouts = Files.list(options.pinPath())) {
+      for (Path layout : layouts.toList()) {
+        String name = layout.getFileName().toString();
+        if (name.matches("v\\d+") && !name.equals(LAYOUT)) {
+          remove(layout);
+        }
+      }
+    }
+  }
+
+  private static void remove(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      try (Stream<Path> pins = Files.walk(directory)) {
+        for (Path pin : pins.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(pin);
         }
       }
@@ -62,16 +132,28 @@ final class Loader {
     return options.pinPath().resolve(LAYOUT).resolve(kind);
   }
 
-  private static Map<String, Path> mapPins(DatapathOptions options) {
+  private Map<String, Path> mapPins(Path programs) {
     Map<String, Path> pins = new HashMap<>();
     Maps.PINNED.forEach(name -> pins.put(name, pins(options, "maps").resolve(name)));
+    pins.put(EVENTS, programs.resolve(EVENTS));
     return pins;
   }
 
-  private static byte[] objectFile() throws IOException {
-    try (InputStream in = Loader.class.getResourceAsStream("weft.bpf.o")) {
+  /** Digests the digest that the build made, which spares reading the file itself. */
+  private static String digest(byte[] settings) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(resource(OBJECT_FILE + ".sha256"));
+      return HexFormat.of().formatHex(digest.digest(settings));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    try (InputStream in = Loader.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IOException("weft.bpf.o is missing: it is made by src/main/c/build.sh");
+        throw new IOException(name + " is missing: it is made by src/main/c/build.sh");
       }
       return in.readAllBytes();
     }
@@ -79,7 +161,7 @@ final class Loader {
 
   /** {@code struct settings}. */
   private static byte[] settings(DatapathOptions options, int overlay) {
-    ByteBuffer out = ByteBuffer.allocate(40).order(ByteOrder.nativeOrder());
+    ByteBuffer out = ByteBuffer.allocate(SETTINGS_BYTES).order(ByteOrder.nativeOrder());
     Codec.putAddress(out, options.nodeAddress());
     Codec.putAddress(out, PodAttachment.GATEWAY);
     out.putInt(overlay);

@@ -23,6 +23,9 @@ final class Overlay {
   private static final Pattern ROUTE =
       Pattern.compile("^([0-9./]+) via ([0-9.]+) .*$", Pattern.MULTILINE);
 
+  /** "10:\tfrom all fwmark 0x200/0xf00 lookup 2004". */
+  private static final Pattern RULE = Pattern.compile("^10:.*$", Pattern.MULTILINE);
+
   private final DatapathOptions options;
   private final Map<Prefix, Ipv4> routes = new HashMap<>();
   private final int index;
@@ -49,13 +52,16 @@ final class Overlay {
     commands.add("route replace local default dev lo table 2004");
     // Addresses of no pod: otherwise they would follow the default route, and come back from there.
     commands.add("route replace unreachable " + options.podNetwork());
-    if (IpCommand.run("-4", "rule", "show", "pref", "10").isBlank()) {
-      commands.add("rule add pref 10 fwmark 0x200/0xf00 lookup 2004");
+    // One process for all: a node that starts again needs no other.
+    commands.add("rule show pref 10");
+    commands.add("route show dev " + DEVICE);
+    String shown = IpCommand.batch(commands);
+    if (!RULE.matcher(shown).find()) {
+      IpCommand.batch(List.of("rule add pref 10 fwmark 0x200/0xf00 lookup 2004"));
     }
-    IpCommand.batch(commands);
     settings();
     Overlay overlay = new Overlay(options, NetNamespace.device(DEVICE));
-    overlay.readRoutes();
+    overlay.readRoutes(shown);
     return overlay;
   }
 
@@ -72,8 +78,9 @@ final class Overlay {
     Sysctl.set("ipv4/ip_local_port_range", "32768 65535");
   }
 
-  private void readRoutes() {
-    Matcher matcher = ROUTE.matcher(IpCommand.run("-4", "route", "show", "dev", DEVICE));
+  private void readRoutes(String shown) {
+    routes.clear();
+    Matcher matcher = ROUTE.matcher(shown);
     while (matcher.find()) {
       String destination = matcher.group(1);
       routes.put(
@@ -115,8 +122,7 @@ final class Overlay {
       IpCommand.batch(commands);
     } finally {
       if (!commands.isEmpty()) {
-        routes.clear();
-        readRoutes();
+        readRoutes(IpCommand.run("-4", "route", "show", "dev", DEVICE));
       }
     }
     return commands.size();

@@ -77,7 +77,7 @@ final class Lab implements AutoCloseable {
   /** A node: its namespace, its options and its open datapath. */
   static final class Node {
     final Path netns;
-    final DatapathOptions options;
+    DatapathOptions options;
     final List<FlowEvent> events = new CopyOnWriteArrayList<>();
     Datapath datapath;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.datapath.DatapathOptions.ProxyPorts;
 import dev.weft.datapath.DatapathState.Allow;
 import dev.weft.datapath.DatapathState.Backend;
 import dev.weft.datapath.DatapathState.Direction;
@@ -15,7 +16,9 @@ import dev.weft.datapath.FlowEvent.Reason;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -116,6 +119,79 @@ class RestartTest {
       stop.set(true);
       assertThat(echoes.get()).isPositive();
     }
+  }
+
+  @Test
+  void takesOverTheProgramsOfTheFormerProcess() throws Exception {
+    lab.rules.put(
+        302, new NetworkRules(true, false, Set.of(new Allow(Direction.INGRESS, 303, 0, 0, 0))));
+    lab.apply();
+    Map<Path, Object> before = programs();
+    lab.one.datapath.close();
+    lab.one.events.clear();
+    assertThat(Net.greeting(Net.of(a), b.address(), 8080)).isEqualTo("TIMEOUT");
+    lab.one.reopen();
+    assertThat(programs()).isEqualTo(before);
+    Lab.awaitDrop(lab.one, Reason.POLICY_DENIED, b.address()); // of while nobody was there
+  }
+
+  @Test
+  void swapsProgramsOfOtherSettingsUnderAStream() throws Exception {
+    try (SocketChannel stream = Net.connect(Net.of(a), c.address(), 8080)) {
+      assertThat(Net.line(stream)).startsWith("c ");
+      Map<Path, Object> before = programs();
+      for (ProxyPorts ports : List.of(new ProxyPorts(15011, 15016, 15018), ProxyPorts.DEFAULT)) {
+        lab.one.datapath.close();
+        lab.one.options = with(lab.one.options, ports);
+        lab.one.reopen();
+        assertThat(programs()).hasSize(1).isNotEqualTo(before);
+        assertThat(Net.echo(stream, "still here")).isEqualTo("still here");
+        before = programs();
+      }
+    }
+  }
+
+  @Test
+  void loadsAgainWhatIsNotWhole() throws Exception {
+    Path pins = lab.one.options.pinPath().resolve("v2/programs");
+    Map<Path, Object> before = programs();
+    Files.createDirectories(pins.resolve("unfinished/half"));
+    Files.delete(onlyOne(pins).resolve("events"));
+    lab.one.datapath.close();
+    lab.one.reopen();
+    assertThat(programs()).hasSize(1).isNotEqualTo(before);
+    assertThat(onlyOne(pins).resolve("events")).exists();
+    assertThat(Net.greeting(Net.of(a), c.address(), 8080)).startsWith("c ");
+  }
+
+  /** Where programs are pinned, and the number of the file that pins one of them. */
+  private static Map<Path, Object> programs() throws Exception {
+    Map<Path, Object> found = new HashMap<>();
+    try (Stream<Path> each = Files.list(lab.one.options.pinPath().resolve("v2/programs"))) {
+      for (Path programs : each.toList()) {
+        found.put(programs, Files.getAttribute(programs.resolve("from_pod"), "unix:ino"));
+      }
+    }
+    return found;
+  }
+
+  private static Path onlyOne(Path directory) throws Exception {
+    try (Stream<Path> each = Files.list(directory)) {
+      return each.filter(path -> path.getFileName().toString().length() == 64)
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static DatapathOptions with(DatapathOptions options, ProxyPorts ports) {
+    return new DatapathOptions(
+        options.pinPath(),
+        options.uplink(),
+        options.nodeAddress(),
+        options.podNetwork(),
+        options.podMtu(),
+        ports,
+        options.cgroup());
   }
 
   @Test

@@ -18,13 +18,16 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The connection to one OTLP/gRPC receiver, shared by the three signals. Thread-safe. Connects when
- * first used and again after every failure, without gRPC's growing back-off: the next batch is at
- * most an export interval away, and a receiver that is back should be used at once.
+ * The connection to one OTLP/gRPC receiver, shared by the three signals. Thread-safe. Made when
+ * first used, so that a node's start does not wait for it, and connected again after every failure
+ * without gRPC's growing back-off: the next batch is at most an export interval away, and a
+ * receiver that is back should be used at once.
  */
 final class OtlpExporters implements AutoCloseable {
 
@@ -58,10 +61,41 @@ final class OtlpExporters implements AutoCloseable {
     EXPORTERS.setLevel(Level.OFF);
   }
 
-  private final ManagedChannel channel;
-  private final SpanExporter spans;
-  private final LogRecordExporter logs;
-  private final MetricExporter metrics;
+  private final URI endpoint;
+  private final Duration timeout;
+  private final List<Header> headers;
+  private @Nullable Connection connection;
+  private boolean closed;
+
+  /** One channel and what is exported through it. */
+  private record Connection(
+      ManagedChannel channel, SpanExporter spans, LogRecordExporter logs, MetricExporter metrics) {
+
+    @SuppressWarnings("deprecation") // setChannel: else every signal opens a connection of its own
+    static Connection to(URI endpoint, Duration timeout, List<Header> headers) {
+      ManagedChannel channel =
+          NettyChannelBuilder.forAddress(bare(endpoint.getHost()), endpoint.getPort())
+              .usePlaintext()
+              .defaultServiceConfig(RETRIES)
+              .build();
+      var spans = OtlpGrpcSpanExporter.builder().setChannel(channel).setTimeout(timeout);
+      headers.forEach(header -> spans.addHeader(header.getName(), header.getValue()));
+      return new Connection(
+          channel,
+          spans.build(),
+          OtlpGrpcLogRecordExporter.builder().setChannel(channel).setTimeout(timeout).build(),
+          OtlpGrpcMetricExporter.builder().setChannel(channel).setTimeout(timeout).build());
+    }
+
+    CompletableResultCode watched(CompletableResultCode result) {
+      return result.whenComplete(
+          () -> {
+            if (!result.isSuccess()) {
+              channel.enterIdle();
+            }
+          });
+    }
+  }
 
   OtlpExporters(URI endpoint, Duration timeout) {
     this(endpoint, timeout, List.of());
@@ -70,53 +104,61 @@ final class OtlpExporters implements AutoCloseable {
   /**
    * @param headers of every call with spans
    */
-  @SuppressWarnings("deprecation") // setChannel: else every signal opens a connection of its own
   OtlpExporters(URI endpoint, Duration timeout, List<Header> headers) {
-    channel =
-        NettyChannelBuilder.forAddress(bare(endpoint.getHost()), endpoint.getPort())
-            .usePlaintext()
-            .defaultServiceConfig(RETRIES)
-            .build();
-    var toSpans = OtlpGrpcSpanExporter.builder().setChannel(channel).setTimeout(timeout);
-    headers.forEach(header -> toSpans.addHeader(header.getName(), header.getValue()));
-    spans = toSpans.build();
-    logs = OtlpGrpcLogRecordExporter.builder().setChannel(channel).setTimeout(timeout).build();
-    metrics = OtlpGrpcMetricExporter.builder().setChannel(channel).setTimeout(timeout).build();
+    this.endpoint = endpoint;
+    this.timeout = timeout;
+    this.headers = List.copyOf(headers);
   }
 
   CompletableResultCode spans(Collection<SpanData> batch) {
-    return watched(spans.export(batch));
+    return export(to -> to.spans().export(batch));
   }
 
   CompletableResultCode logs(Collection<LogRecordData> batch) {
-    return watched(logs.export(batch));
+    return export(to -> to.logs().export(batch));
   }
 
   CompletableResultCode metrics(Collection<MetricData> batch) {
-    return watched(metrics.export(batch));
+    return export(to -> to.metrics().export(batch));
+  }
+
+  private CompletableResultCode export(Function<Connection, CompletableResultCode> batch) {
+    Connection to;
+    synchronized (this) {
+      if (closed) {
+        return CompletableResultCode.ofFailure();
+      }
+      if (connection == null) {
+        connection = Connection.to(endpoint, timeout, headers);
+      }
+      to = connection;
+    }
+    return to.watched(batch.apply(to));
   }
 
   /** Calls under way end as they will; new ones fail. */
   @Override
   public void close() {
-    spans.shutdown();
-    logs.shutdown();
-    metrics.shutdown();
-    channel.shutdown();
+    Connection last = last();
+    if (last != null) {
+      last.spans().shutdown();
+      last.logs().shutdown();
+      last.metrics().shutdown();
+      last.channel().shutdown();
+    }
   }
 
   /** Ends calls under way. */
   void abort() {
-    channel.shutdownNow();
+    Connection last = last();
+    if (last != null) {
+      last.channel().shutdownNow();
+    }
   }
 
-  private CompletableResultCode watched(CompletableResultCode result) {
-    return result.whenComplete(
-        () -> {
-          if (!result.isSuccess()) {
-            channel.enterIdle();
-          }
-        });
+  private synchronized @Nullable Connection last() {
+    closed = true;
+    return connection;
   }
 
   private static String bare(String host) {

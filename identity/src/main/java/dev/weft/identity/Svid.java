@@ -8,13 +8,15 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * One X509-SVID with its key, which was made in this process and is never written anywhere.
+ * One X509-SVID with its key, which was made on this node and never leaves it.
  *
  * @param spiffeId whom it speaks for
  * @param chain leaf first, without the root
  * @param key belongs to the leaf; never logged
+ * @param root whose key signed the last of the chain
  */
-public record Svid(SpiffeId spiffeId, List<X509Certificate> chain, PrivateKey key) {
+public record Svid(
+    SpiffeId spiffeId, List<X509Certificate> chain, PrivateKey key, X509Certificate root) {
 
   /** Copies. */
   public Svid {

@@ -5,6 +5,7 @@ import io.spiffe.exception.X509SvidException;
 import io.spiffe.spiffeid.SpiffeId;
 import io.spiffe.svid.x509svid.X509Svid;
 import java.io.ByteArrayOutputStream;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -32,7 +33,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A failed renewal is tried again after 0.5 s, twice as long each time up to 150 s, each ±20 %,
  * while the old certificate goes on serving. A rotation touches no open connection: connections
- * hold their own reference to the contexts they began with.
+ * hold their own reference to the contexts they began with. What an earlier process of the node
+ * kept is used while it is valid and the mesh still believes its root.
  *
  * <p>Everything but {@link #current} runs on the {@link Scheduler}'s one thread, which owns all
  * state; the public methods may be called from any thread. {@code current} reads one concurrent
@@ -49,6 +51,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   private final Scheduler scheduler;
   private final InstantSource clock;
   private final SecureRandom random;
+  private final SvidStore store;
 
   private final ConcurrentHashMap<SpiffeId, SvidContexts> published = new ConcurrentHashMap<>();
   private final Map<SpiffeId, Entry> entries = new HashMap<>();
@@ -76,13 +79,19 @@ public final class SvidManager implements SvidSource, AutoCloseable {
    * @param scheduler the thread that owns this object
    * @param clock what "expired" and "half of its life" mean
    * @param random for keys and jitter
+   * @param store used on the scheduler's thread
    */
   public SvidManager(
-      CertificateSigner signer, Scheduler scheduler, InstantSource clock, SecureRandom random) {
+      CertificateSigner signer,
+      Scheduler scheduler,
+      InstantSource clock,
+      SecureRandom random,
+      SvidStore store) {
     this.signer = signer;
     this.scheduler = scheduler;
     this.clock = clock;
     this.random = random;
+    this.store = store;
   }
 
   @Override
@@ -133,7 +142,9 @@ public final class SvidManager implements SvidSource, AutoCloseable {
       if (!entries.containsKey(id)) {
         Entry entry = new Entry(workload);
         entries.put(id, entry);
-        request(id, entry);
+        if (!resume(id, entry)) {
+          request(id, entry);
+        }
       }
     }
     for (SpiffeId id : List.copyOf(entries.keySet())) {
@@ -141,6 +152,35 @@ public final class SvidManager implements SvidSource, AutoCloseable {
         remove(id);
       }
     }
+    store.retain(ids);
+  }
+
+  /**
+   * Goes on with what an earlier process kept; false if that is nothing that peers would accept.
+   */
+  private boolean resume(SpiffeId id, Entry entry) {
+    List<X509Certificate> trusted = roots;
+    if (trusted == null) {
+      return false;
+    }
+    Svid kept = store.load(id);
+    if (kept == null || !isValid(kept) || !trusted.contains(kept.root())) {
+      return false;
+    }
+    try {
+      publish(id, kept, trusted);
+    } catch (SSLException | IllegalArgumentException e) {
+      LOG.warn("the certificate kept of {} cannot be used: another is asked for", id);
+      return false;
+    }
+    LOG.info("certificate of {} kept, valid until {}", id, kept.notAfter());
+    scheduleRenewal(id, entry, kept);
+    return true;
+  }
+
+  private boolean isValid(Svid svid) {
+    Instant now = clock.instant();
+    return !now.isBefore(svid.notBefore()) && !now.isAfter(svid.notAfter());
   }
 
   private void remove(SpiffeId id) {
@@ -188,6 +228,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
       Svid svid = check(id, keys, signed);
       trust(signed.roots());
       publish(id, svid, signed.roots());
+      store.keep(svid);
       entry.failures = 0;
       LOG.info("certificate of {} valid until {}", id, svid.notAfter());
       scheduleRenewal(id, entry, svid);
@@ -251,13 +292,25 @@ public final class SvidManager implements SvidSource, AutoCloseable {
     if (!parsed.getLeaf().getPublicKey().equals(keys.getPublic())) {
       throw new IllegalArgumentException("the CA certified another key than ours");
     }
-    Svid svid = new Svid(id, signed.chain(), keys.getPrivate());
-    Instant now = clock.instant();
-    if (now.isBefore(svid.notBefore()) || now.isAfter(svid.notAfter())) {
+    Svid svid = new Svid(id, signed.chain(), keys.getPrivate(), root(signed));
+    if (!isValid(svid)) {
       throw new IllegalArgumentException(
           "the CA answered with a certificate not valid now: " + svid);
     }
     return svid;
+  }
+
+  private static X509Certificate root(SignedCertificate signed) {
+    X509Certificate last = signed.chain().getLast();
+    for (X509Certificate root : signed.roots()) {
+      try {
+        last.verify(root.getPublicKey());
+        return root;
+      } catch (GeneralSecurityException e) {
+        LOG.debug("not issued by {}", root.getSubjectX500Principal(), e);
+      }
+    }
+    throw new IllegalArgumentException("the CA's answer was issued under none of its roots");
   }
 
   private void trust(List<X509Certificate> trusted) {
@@ -266,10 +319,16 @@ public final class SvidManager implements SvidSource, AutoCloseable {
     }
     roots = trusted;
     for (Map.Entry<SpiffeId, SvidContexts> each : Map.copyOf(published).entrySet()) {
+      Svid svid = each.getValue().svid();
       try {
-        publish(each.getKey(), each.getValue().svid(), trusted);
+        publish(each.getKey(), svid, trusted);
       } catch (SSLException | IllegalArgumentException e) {
         LOG.error("cannot use the mesh's new roots for {}", each.getKey(), e);
+      }
+      Entry entry = entries.get(each.getKey());
+      if (entry != null && !trusted.contains(svid.root())) {
+        LOG.warn("the root of {} is believed no more: another certificate is asked for", svid);
+        request(each.getKey(), entry);
       }
     }
   }

@@ -62,7 +62,8 @@ final class Mesh {
     try {
       byte[] csr = CertificateRequest.create(workload(account), keys, RANDOM);
       SignedCertificate signed = authority.sign(CertificateRequest.parse(csr));
-      return new Svid(workload(account).spiffeId(), signed.chain(), keys.getPrivate());
+      return new Svid(
+          workload(account).spiffeId(), signed.chain(), keys.getPrivate(), root.certificate());
     } catch (CsrRefusedException e) {
       throw new AssertionError(e);
     }
@@ -84,7 +85,11 @@ final class Mesh {
   Svid forge(UnaryOperator<Leaf> change) {
     KeyPair keys = KeyPairs.generate(RANDOM);
     Leaf leaf = change.apply(Leaf.good(clock.instant(), workload("web").toString()));
-    return new Svid(workload("web").spiffeId(), List.of(leaf.sign(root, keys)), keys.getPrivate());
+    return new Svid(
+        workload("web").spiffeId(),
+        List.of(leaf.sign(root, keys)),
+        keys.getPrivate(),
+        root.certificate());
   }
 
   /** The parts of a leaf certificate that tests vary. */

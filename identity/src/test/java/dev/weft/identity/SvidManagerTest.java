@@ -9,7 +9,9 @@ import io.spiffe.spiffeid.SpiffeId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -27,8 +29,8 @@ class SvidManagerTest {
   private final List<Instant> asked = new ArrayList<>();
   private final List<SvidContexts> seen = new ArrayList<>();
   private CertificateSigner signer = this::signByMesh;
-  private final SvidManager manager =
-      new SvidManager(csr -> ask(csr), scheduler, clock, Mesh.RANDOM);
+  private final MemoryStore store = new MemoryStore();
+  private final SvidManager manager = manager();
 
   @AfterEach
   void everythingIsFreed() {
@@ -204,6 +206,113 @@ class SvidManagerTest {
     assertThat(current()).isSameAs(second);
   }
 
+  @Test
+  void aRootThatIsBelievedNoMoreIsReasonForAnotherCertificate() {
+    manager.identities(Set.of(web));
+    current();
+    Mesh next = new Mesh(clock);
+    signer = csr -> signBy(next, csr);
+
+    manager.roots(List.of(next.root.certificate()));
+    assertThat(current().svid().root()).isEqualTo(next.root.certificate());
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void believesNoCertificateOfARootThatIsNotNamed() {
+    Mesh other = new Mesh(clock);
+    signer =
+        csr ->
+            signByMesh(csr)
+                .thenApply(
+                    signed -> new SignedCertificate(signed.chain(), other.authority.roots()));
+    manager.identities(Set.of(web));
+
+    assertThat(manager.current(id)).isNull();
+  }
+
+  @Test
+  void goesOnWithWhatAnEarlierProcessKept() {
+    manager.identities(Set.of(web));
+    Svid kept = current().svid();
+    assertThat(store.kept).containsExactly(Map.entry(id, kept));
+    manager.close();
+    assertThat(store.kept).hasSize(1);
+
+    signer = csr -> CompletableFuture.failedFuture(new IllegalStateException("unreachable"));
+    SvidManager second = manager();
+    second.roots(mesh.authority.roots());
+    second.identities(Set.of(web));
+    SvidContexts contexts = Objects.requireNonNull(second.current(id));
+    seen.add(contexts);
+    assertThat(contexts.svid()).isEqualTo(kept);
+    assertThat(asked).hasSize(1);
+
+    // The timers of an earlier process are the next one's.
+    signer = this::signByMesh;
+    scheduler.advance(Duration.between(clock.instant(), kept.renewAt()));
+    SvidContexts renewed = Objects.requireNonNull(second.current(id));
+    seen.add(renewed);
+    assertThat(renewed.svid()).isNotEqualTo(kept).isEqualTo(store.kept.get(id));
+
+    second.identities(Set.of());
+    assertThat(store.kept).isEmpty();
+    second.close();
+  }
+
+  @Test
+  void leavesAloneWhatPeersWouldRefuse() {
+    manager.identities(Set.of(web));
+    current();
+    manager.close();
+
+    SvidManager unknowing = manager();
+    unknowing.identities(Set.of(web));
+    assertThat(asked).as("no roots are known yet").hasSize(2);
+    seen.add(Objects.requireNonNull(unknowing.current(id)));
+    unknowing.close();
+
+    Mesh next = new Mesh(clock);
+    signer = csr -> signBy(next, csr);
+    SvidManager elsewhere = manager();
+    elsewhere.roots(next.authority.roots());
+    elsewhere.identities(Set.of(web));
+    assertThat(asked).as("another root").hasSize(3);
+    seen.add(Objects.requireNonNull(elsewhere.current(id)));
+    elsewhere.close();
+
+    clock.advance(Duration.ofHours(25));
+    SvidManager late = manager();
+    late.roots(next.authority.roots());
+    late.identities(Set.of(web));
+    assertThat(asked).as("expired").hasSize(4);
+    seen.add(Objects.requireNonNull(late.current(id)));
+    late.close();
+  }
+
+  private SvidManager manager() {
+    return new SvidManager(csr -> ask(csr), scheduler, clock, Mesh.RANDOM, store);
+  }
+
+  private static final class MemoryStore implements SvidStore {
+    final Map<SpiffeId, Svid> kept = new HashMap<>();
+
+    @Override
+    public @Nullable Svid load(SpiffeId id) {
+      return kept.get(id);
+    }
+
+    @Override
+    public void keep(Svid svid) {
+      kept.put(svid.spiffeId(), svid);
+    }
+
+    @Override
+    public void retain(Set<SpiffeId> ids) {
+      kept.keySet().retainAll(ids);
+    }
+  }
+
   private SvidContexts current() {
     SvidContexts contexts = Objects.requireNonNull(manager.current(id));
     if (!seen.contains(contexts)) {
@@ -226,8 +335,12 @@ class SvidManagerTest {
   }
 
   private CompletionStage<SignedCertificate> signByMesh(byte[] csr) {
+    return signBy(mesh, csr);
+  }
+
+  private static CompletionStage<SignedCertificate> signBy(Mesh by, byte[] csr) {
     try {
-      return CompletableFuture.completedFuture(mesh.authority.sign(CertificateRequest.parse(csr)));
+      return CompletableFuture.completedFuture(by.authority.sign(CertificateRequest.parse(csr)));
     } catch (CsrRefusedException e) {
       return CompletableFuture.failedFuture(e);
     }

@@ -10,6 +10,7 @@ import dev.weft.identity.SignedCertificate;
 import dev.weft.identity.SvidContexts;
 import dev.weft.identity.SvidManager;
 import dev.weft.identity.SvidSource;
+import dev.weft.identity.SvidStore;
 import dev.weft.identity.WorkloadIdentity;
 import io.spiffe.spiffeid.SpiffeId;
 import io.spiffe.spiffeid.TrustDomain;
@@ -52,7 +53,7 @@ final class TestIdentities implements SvidSource, AutoCloseable {
   private final SvidManager manager;
 
   TestIdentities(Ca ca, InstantSource clock, String... accounts) {
-    manager = new SvidManager(ca::sign, Scheduler.of(executor), clock, RANDOM);
+    manager = new SvidManager(ca::sign, Scheduler.of(executor), clock, RANDOM, SvidStore.none());
     Set<WorkloadIdentity> all = new HashSet<>();
     for (String account : accounts) {
       all.add(new WorkloadIdentity(ca.domain(), "default", account));

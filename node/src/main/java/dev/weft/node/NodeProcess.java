@@ -12,7 +12,9 @@ import dev.weft.flows.Telemetry;
 import dev.weft.flows.TelemetryOptions;
 import dev.weft.flows.TelemetrySettings;
 import dev.weft.identity.Scheduler;
+import dev.weft.identity.SvidFolder;
 import dev.weft.identity.SvidManager;
+import dev.weft.identity.SvidStore;
 import dev.weft.proxy.MeshProxy;
 import dev.weft.proxy.ProxyOptions;
 import dev.weft.routing.MeshView;
@@ -106,7 +108,9 @@ public final class NodeProcess implements AutoCloseable {
     CompletableFuture<ManagedChannel> controlPlane = new CompletableFuture<>();
     running.push(() -> controlPlane.thenAccept(ManagedChannel::shutdownNow));
     CaClient signer = new CaClient(controlPlane);
-    SvidManager svids = later(new SvidManager(signer, Scheduler.of(config), clocks.wall(), random));
+    SvidStore kept = SvidFolder.open(options.run().resolve("svids"));
+    SvidManager svids =
+        later(new SvidManager(signer, Scheduler.of(config), clocks.wall(), random, kept));
     Telemetry telemetry = later(telemetry(options, clocks));
     Datapath datapath = later(Datapath.open(datapathOptions(options)));
     AtomicReference<@Nullable MeshProxy> proxy = new AtomicReference<>();

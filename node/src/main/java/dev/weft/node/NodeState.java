@@ -131,10 +131,10 @@ final class NodeState implements ConfigApplier {
     mesh = mesh.with(upserted, update.getRemovedList());
     tables = ProxyTables.compile(mesh, tables);
     parts.proxy().accept(tables);
+    settings(update).ifPresent(this::configure);
     if (touchesDatapath(update) || !programs.problem().isEmpty()) {
       programs.bring(mesh);
     }
-    settings(update).ifPresent(this::configure);
     tellTraces();
     upserted.forEach(pods::brought);
     return refusals();
@@ -183,6 +183,7 @@ final class NodeState implements ConfigApplier {
         .findFirst();
   }
 
+  /** Before the programs, which ask for certificates: what is kept is judged by these roots. */
   private void configure(MeshSettings settings) {
     try {
       if (settings.getRootsCount() > 0) {
@@ -192,7 +193,6 @@ final class NodeState implements ConfigApplier {
           .telemetry()
           .reconfigure(
               new TelemetrySettings(settings.getOtlpEndpoint(), settings.getTraceSampling()));
-      parts.svids().identities(LocalIdentities.of(mesh, node));
       settingsProblem = "";
     } catch (CertificateException | IllegalArgumentException e) {
       settingsProblem = String.valueOf(e.getMessage());

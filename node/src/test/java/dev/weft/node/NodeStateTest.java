@@ -16,10 +16,21 @@ import dev.weft.flows.Clocks;
 import dev.weft.flows.Telemetry;
 import dev.weft.flows.TelemetryOptions;
 import dev.weft.flows.TelemetrySettings;
+import dev.weft.identity.CertificateAuthority;
+import dev.weft.identity.CertificateRequest;
+import dev.weft.identity.CertificateSigner;
+import dev.weft.identity.CsrRefusedException;
 import dev.weft.identity.Scheduler;
+import dev.weft.identity.SignedCertificate;
+import dev.weft.identity.SvidContexts;
+import dev.weft.identity.SvidFolder;
 import dev.weft.identity.SvidManager;
+import dev.weft.identity.SvidStore;
+import dev.weft.identity.WorkloadIdentity;
 import dev.weft.routing.MeshView;
 import dev.weft.routing.ProxyTables;
+import io.spiffe.spiffeid.SpiffeId;
+import io.spiffe.spiffeid.TrustDomain;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -27,8 +38,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -47,12 +60,7 @@ class NodeStateTest {
   private final List<ProxyTables> published = new ArrayList<>();
   private final Telemetry telemetry =
       Telemetry.start(TelemetryOptions.of("n1", null, TelemetrySettings.OFF), Clocks.system());
-  private final SvidManager svids =
-      new SvidManager(
-          csr -> CompletableFuture.failedFuture(new IllegalStateException("no CA here")),
-          Scheduler.of(config),
-          InstantSource.system(),
-          new SecureRandom());
+  private final SvidManager svids = svids(NodeStateTest::noCa, SvidStore.none());
 
   @AfterEach
   void stop() {
@@ -245,6 +253,50 @@ class NodeStateTest {
     assertThat(onConfig(state::away)).containsExactly("n1");
   }
 
+  @Test
+  void speaksForItsPodsWithWhatItKept() throws Exception {
+    TrustDomain domain = TrustDomain.parse("cluster.local");
+    CertificateAuthority.Settings settings =
+        new CertificateAuthority.Settings(
+            Duration.ofHours(1), InstantSource.system(), new SecureRandom());
+    CertificateAuthority.Root root = CertificateAuthority.createRoot(domain, settings);
+    CertificateAuthority ca = new CertificateAuthority(domain, root, List.of(), settings);
+    MeshSettings.Builder trusting = mesh().getMesh().toBuilder();
+    trusting.addRoots(ByteString.copyFrom(root.certificate().getEncoded()));
+    SpiffeId web = new WorkloadIdentity(domain, "shop", "web").spiffeId();
+    SvidStore store = SvidFolder.open(directory.resolve("svids"));
+    SvidManager first = svids(csr -> signed(ca, csr), store);
+    apply(
+        state(first), update(mesh().toBuilder().setMesh(trusting).build(), workload("web-0", "1")));
+    SvidContexts asked = Awaitility.await().until(() -> first.current(web), Objects::nonNull);
+
+    SvidManager second = svids(NodeStateTest::noCa, store);
+    state(second);
+
+    assertThat(onConfig(() -> second.current(web)))
+        .isNotNull()
+        .satisfies(kept -> assertThat(kept.svid().leaf()).isEqualTo(asked.svid().leaf()));
+    first.close();
+    second.close();
+  }
+
+  private SvidManager svids(CertificateSigner signer, SvidStore store) {
+    return new SvidManager(
+        signer, Scheduler.of(config), InstantSource.system(), new SecureRandom(), store);
+  }
+
+  private static CompletionStage<SignedCertificate> noCa(byte[] csr) {
+    return CompletableFuture.failedFuture(new IllegalStateException("no CA here"));
+  }
+
+  private static CompletionStage<SignedCertificate> signed(CertificateAuthority ca, byte[] csr) {
+    try {
+      return CompletableFuture.completedFuture(ca.sign(CertificateRequest.parse(csr)));
+    } catch (CsrRefusedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
   private static Resource gateway() {
     return Resource.newBuilder()
         .setName("gateway/shop/edge")
@@ -258,12 +310,16 @@ class NodeStateTest {
   }
 
   private NodeState state() {
+    return state(svids);
+  }
+
+  private NodeState state(SvidManager certificates) {
     ConfigLog.Opened disk = ConfigLog.open(directory.resolve("config"));
     NodeState state =
         new NodeState(
             "n1",
             disk.log(),
-            new NodeState.Parts(datapath, published::add, svids, telemetry),
+            new NodeState.Parts(datapath, published::add, certificates, telemetry),
             config);
     onConfig(
         () -> {

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 
@@ -18,6 +19,10 @@ import picocli.CommandLine;
 public final class CommandTraining {
   private static final InetSocketAddress LOOPBACK =
       new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+
+  /** Every request is part of a trace. */
+  private static final String SAMPLED =
+      "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   private CommandTraining() {}
 
@@ -43,7 +48,7 @@ public final class CommandTraining {
       meeting.tell(Event.ECHO, http);
       load("http://127.0.0.1:" + http + "/");
       load("tcp://127.0.0.1:" + port(echo, "tcp"));
-      load("http://127.0.0.1:" + meeting.await(Event.PROXY) + "/");
+      load("http://127.0.0.1:" + meeting.await(Event.PROXY) + "/", "--header", SAMPLED);
       meeting.tell(Event.LOADED, 0);
       meeting.await(Event.DONE);
     }
@@ -53,8 +58,10 @@ public final class CommandTraining {
     return echo.ports().getOrDefault(protocol, List.of()).getFirst();
   }
 
-  private static void load(String url) {
-    new CommandLine(new LoadCommand()).execute(url, "--rate", "200", "--duration", "200ms");
+  private static void load(String url, String... more) {
+    List<String> arguments = new ArrayList<>(List.of(url, "--rate", "200", "--duration", "200ms"));
+    arguments.addAll(List.of(more));
+    new CommandLine(new LoadCommand()).execute(arguments.toArray(String[]::new));
   }
 
   /**

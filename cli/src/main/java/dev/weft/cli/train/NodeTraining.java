@@ -5,14 +5,11 @@ import dev.weft.cli.lab.AttachClient;
 import dev.weft.cli.lab.LabClock;
 import dev.weft.cli.train.Meeting.Event;
 import dev.weft.datapath.DatapathException;
-import dev.weft.datapath.Ipv4;
-import dev.weft.datapath.Prefix;
 import dev.weft.node.NodeOptions;
 import dev.weft.node.NodeProcess;
 import dev.weft.node.StandaloneProxy;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
@@ -51,6 +48,13 @@ public final class NodeTraining {
 
   private final NodeOptions options;
 
+  /** Reads what a launcher starts a node with. */
+  @FunctionalInterface
+  public interface CommandLineReader {
+    /** Empty for what is not plain settings. */
+    Optional<NodeOptions> read(String[] arguments) throws IOException;
+  }
+
   private NodeTraining(NodeOptions options) {
     this.options = options;
   }
@@ -59,13 +63,15 @@ public final class NodeTraining {
    * Returns when the node has ended.
    *
    * @param bpf a BPF file system, for root in a network namespace with a device "uplink"
+   * @param reader of a node's command line
    */
-  public static void run(Meeting meeting, @Nullable Path bpf)
+  public static void run(Meeting meeting, @Nullable Path bpf, CommandLineReader reader)
       throws IOException, InterruptedException {
     try {
       int controlPlane = meeting.await(Event.CONTROL_PLANE);
       requests(meeting);
-      NodeTraining training = new NodeTraining(options(meeting, controlPlane, bpf));
+      NodeTraining training =
+          new NodeTraining(reader.read(commandLine(meeting, controlPlane, bpf)).orElseThrow());
       training.firstStart();
       training.secondStart();
     } catch (DatapathException e) {
@@ -75,24 +81,31 @@ public final class NodeTraining {
     }
   }
 
-  private static NodeOptions options(Meeting meeting, int controlPlane, @Nullable Path bpf) {
+  private static String[] commandLine(Meeting meeting, int controlPlane, @Nullable Path bpf) {
     Path own = meeting.run().resolve("control-plane");
-    return new NodeOptions(
-        NODE,
-        Ipv4.parse(ADDRESS),
-        "uplink",
-        Prefix.parse(POD_NETWORK),
-        new NodeOptions.ControlPlane(
-            List.of(InetSocketAddress.createUnresolved("127.0.0.1", controlPlane)),
-            Optional.empty(),
-            "127.0.0.1",
-            own.resolve("ca.pem"),
-            own.resolve("tokens").resolve(NODE)),
-        meeting.folder().resolve("node"),
-        bpf == null ? meeting.folder().resolve("no-bpf") : bpf,
-        Optional.empty(),
-        Optional.empty(),
-        1);
+    Path none = meeting.folder().resolve("no-bpf");
+    return new String[] {
+      "--name",
+      NODE,
+      "--address",
+      ADDRESS,
+      "--uplink",
+      "uplink",
+      "--pod-network",
+      POD_NETWORK,
+      "--control-plane",
+      "127.0.0.1:" + controlPlane,
+      "--trust",
+      own.resolve("ca.pem").toString(),
+      "--token",
+      own.resolve("tokens").resolve(NODE).toString(),
+      "--run",
+      meeting.folder().resolve("node").toString(),
+      "--bpf",
+      (bpf == null ? none : bpf).toString(),
+      "--event-loops",
+      "1"
+    };
   }
 
   private static void requests(Meeting meeting) throws IOException, InterruptedException {

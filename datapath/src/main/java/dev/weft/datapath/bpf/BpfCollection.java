@@ -1,18 +1,21 @@
 package dev.weft.datapath.bpf;
 
 import dev.weft.datapath.raw.LibBpf;
+import dev.weft.datapath.raw.LibC;
 import dev.weft.datapath.raw.Natives;
 import dev.weft.datapath.raw.Structs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The maps and programs of one object file, in the kernel. Closing it closes descriptors; what is
- * pinned or attached goes on. Owned by whoever loaded it, one thread at a time.
+ * The maps and programs of one object file, in the kernel: loaded from there, or found where they
+ * were pinned. Closing it closes descriptors; what is pinned or attached goes on. Owned by whoever
+ * opened it, one thread at a time.
  */
 public final class BpfCollection implements AutoCloseable {
   /** Enough for the end of a verifier log, which is the part that says what is wrong. */
@@ -20,11 +23,95 @@ public final class BpfCollection implements AutoCloseable {
 
   private static final int LOG_LINES = 40;
 
-  private final MemorySegment object;
+  private final Source source;
   private boolean closed;
 
-  private BpfCollection(MemorySegment object) {
-    this.object = object;
+  private BpfCollection(Source source) {
+    this.source = source;
+  }
+
+  /** Where descriptors come from, and what else is to be freed with them. */
+  private sealed interface Source {
+    int map(String name);
+
+    int program(String name);
+
+    void close();
+  }
+
+  /** libbpf's. */
+  private record Loaded(MemorySegment object) implements Source {
+    @Override
+    public int map(String name) {
+      try (Arena arena = Arena.ofConfined()) {
+        return LibBpf.bpf_map__fd(findMap(arena, name));
+      }
+    }
+
+    @Override
+    public int program(String name) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment program =
+            LibBpf.bpf_object__find_program_by_name(object, arena.allocateFrom(name));
+        if (program.address() == 0) {
+          throw new BpfException("the object file has no program " + name, BpfException.ENOENT);
+        }
+        return LibBpf.bpf_program__fd(program);
+      }
+    }
+
+    MemorySegment findMap(Arena arena, String name) {
+      MemorySegment map = LibBpf.bpf_object__find_map_by_name(object, arena.allocateFrom(name));
+      if (map.address() == 0) {
+        throw new BpfException("the object file has no map " + name, BpfException.ENOENT);
+      }
+      return map;
+    }
+
+    @Override
+    public void close() {
+      LibBpf.bpf_object__close(object);
+    }
+  }
+
+  /** An earlier process's, opened when asked for. */
+  private record Pinned(Path programs, Map<String, Path> maps, Map<Path, Integer> open)
+      implements Source {
+    @Override
+    public int map(String name) {
+      Path pin = maps.get(name);
+      if (pin == null) {
+        throw new BpfException("no pin is known of map " + name, BpfException.ENOENT);
+      }
+      return open.computeIfAbsent(pin, Pinned::get);
+    }
+
+    @Override
+    public int program(String name) {
+      return open.computeIfAbsent(programs.resolve(name), Pinned::get);
+    }
+
+    private static int get(Path pin) {
+      try (Arena arena = Arena.ofConfined()) {
+        return BpfException.check(
+            LibBpf.bpf_obj_get(arena.allocateFrom(pin.toString())), "opening the pin " + pin);
+      }
+    }
+
+    @Override
+    public void close() {
+      open.values().forEach(LibC::close);
+    }
+  }
+
+  /**
+   * Finds what an earlier process loaded and pinned: nothing is read, verified or linked.
+   *
+   * @param programs where {@link #pin} put the programs
+   * @param maps where maps are pinned, by their names
+   */
+  public static BpfCollection pinned(Path programs, Map<String, Path> maps) {
+    return new BpfCollection(new Pinned(programs, Map.copyOf(maps), new HashMap<>()));
   }
 
   /**
@@ -42,17 +129,17 @@ public final class BpfCollection implements AutoCloseable {
     LibBpfLog.install();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment log = arena.allocate(LOG_BYTES);
-      BpfCollection collection = new BpfCollection(open(arena, elf, log));
+      Loaded loaded = new Loaded(open(arena, elf, log));
       try {
-        collection.prepare(arena, readOnlyData, pins);
-        int result = LibBpf.bpf_object__load(collection.object);
+        prepare(loaded, arena, readOnlyData, pins);
+        int result = LibBpf.bpf_object__load(loaded.object);
         if (result < 0) {
           throw new BpfException(
               "loading the eBPF programs", -result, advice(-result) + tail(log.getString(0)));
         }
-        return collection;
+        return new BpfCollection(loaded);
       } catch (BpfException e) {
-        collection.close();
+        loaded.close();
         throw e;
       }
     }
@@ -74,55 +161,52 @@ public final class BpfCollection implements AutoCloseable {
     return object;
   }
 
-  private void prepare(Arena arena, byte[] readOnlyData, Map<String, Path> pins) {
+  private static void prepare(
+      Loaded loaded, Arena arena, byte[] readOnlyData, Map<String, Path> pins) {
     pins.forEach(
         (name, pin) ->
             BpfException.check(
                 LibBpf.bpf_map__set_pin_path(
-                    findMap(arena, name), arena.allocateFrom(pin.toString())),
+                    loaded.findMap(arena, name), arena.allocateFrom(pin.toString())),
                 "map " + name + ": naming its pin"));
     BpfException.check(
         LibBpf.bpf_map__set_initial_value(
-            findMap(arena, ".rodata"),
+            loaded.findMap(arena, ".rodata"),
             arena.allocateFrom(ValueLayout.JAVA_BYTE, readOnlyData),
             readOnlyData.length),
         "setting the programs' constants");
   }
 
+  /** Pins every program that was loaded, by its name, for {@link #pinned}. */
+  public void pin(Path directory) {
+    requireOpen();
+    if (!(source instanceof Loaded loaded)) {
+      throw new IllegalStateException("these programs are pinned");
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      BpfException.check(
+          LibBpf.bpf_object__pin_programs(loaded.object, arena.allocateFrom(directory.toString())),
+          "pinning the programs in " + directory);
+    }
+  }
+
   /** A map by its name in the C source. */
   public BpfMap map(String name) {
     requireOpen();
-    try (Arena arena = Arena.ofConfined()) {
-      return BpfMap.of(name, LibBpf.bpf_map__fd(findMap(arena, name)));
-    }
+    return BpfMap.of(name, source.map(name));
   }
 
   /** A program by its function's name. */
   public BpfProgram program(String name) {
     requireOpen();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment program =
-          LibBpf.bpf_object__find_program_by_name(object, arena.allocateFrom(name));
-      if (program.address() == 0) {
-        throw new BpfException("the object file has no program " + name, BpfException.ENOENT);
-      }
-      return new BpfProgram(name, LibBpf.bpf_program__fd(program));
-    }
-  }
-
-  private MemorySegment findMap(Arena arena, String name) {
-    MemorySegment map = LibBpf.bpf_object__find_map_by_name(object, arena.allocateFrom(name));
-    if (map.address() == 0) {
-      throw new BpfException("the object file has no map " + name, BpfException.ENOENT);
-    }
-    return map;
+    return new BpfProgram(name, source.program(name));
   }
 
   @Override
   public void close() {
     if (!closed) {
       closed = true;
-      LibBpf.bpf_object__close(object);
+      source.close();
     }
   }
 

@@ -65,6 +65,21 @@ public final class LibBpf {
     }
   }
 
+  private static final class bpf_object__pin_programs {
+    static final MethodHandle HANDLE =
+        Natives.bind(
+            LIBRARY, "bpf_object__pin_programs", FunctionDescriptor.of(INT, POINTER, POINTER));
+  }
+
+  /** Pins all programs of a loaded object in a directory, by their names. */
+  public static int bpf_object__pin_programs(MemorySegment object, MemorySegment path) {
+    try {
+      return (int) bpf_object__pin_programs.HANDLE.invokeExact(object, path);
+    } catch (Throwable t) {
+      throw Natives.impossible(t);
+    }
+  }
+
   private static final class bpf_object__close {
     static final MethodHandle HANDLE =
         Natives.bind(LIBRARY, "bpf_object__close", FunctionDescriptor.ofVoid(POINTER));
