@@ -18,6 +18,7 @@ for part in node control-plane weft; do
   # What the data path learns from a few training requests would make the second compiler build worse code for the life of
   # a node than what it learns from real traffic: no method profiles.
   WEFT_JAVA_OPTS="-XX:AOTCacheOutput=$out/$part.aot -Xlog:disable -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining -XX:TieredStopAtLevel=1" \
-    "$@" train ${bpf:+--bpf "$bpf"} --work "$work" "$part" "$manifests" >"$out/$part.log" 2>&1 &
+    "$@" train ${bpf:+--bpf "$bpf"} --work "$work" "$part" "$manifests" >"$out/$part.log" 2>&1 ||
+    echo "warning: $part was not trained, and will start later than it could; see $out/$part.log" >&2 &
 done
 wait

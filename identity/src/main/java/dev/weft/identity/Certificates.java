@@ -92,13 +92,28 @@ public final class Certificates {
 
   /**
    * Reads a chain that is only shown to others, who judge it: names that the JDK's reader finds
-   * malformed, such as a URI without a scheme, are theirs to refuse. The JDK may find that out only
-   * when somebody asks for the names, so it is not tried first.
+   * malformed, such as a URI without a scheme, are theirs to refuse.
    *
    * @throws CertificateException if one is no DER certificate
    */
   static List<X509Certificate> shownFromDer(Iterable<byte[]> ders) throws CertificateException {
-    return fromDer(ders, MAX_CHAIN, CertificateFactory.getInstance("X.509", Lenient.PROVIDER));
+    List<X509Certificate> strict = strictFromDer(ders);
+    return strict.isEmpty()
+        ? fromDer(ders, MAX_CHAIN, CertificateFactory.getInstance("X.509", Lenient.PROVIDER))
+        : strict;
+  }
+
+  /** Empty where the JDK refuses one, now or when somebody asks for the names. */
+  private static List<X509Certificate> strictFromDer(Iterable<byte[]> ders) {
+    try {
+      List<X509Certificate> certificates = fromDer(ders);
+      for (X509Certificate certificate : certificates) {
+        certificate.getSubjectAlternativeNames();
+      }
+      return certificates;
+    } catch (CertificateException e) {
+      return List.of();
+    }
   }
 
   /** The DER encoding of a certificate that was parsed before. */

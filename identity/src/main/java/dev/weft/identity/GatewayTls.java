@@ -112,7 +112,8 @@ public final class GatewayTls implements Mapping<String, SslContext>, AutoClosea
   private static SslContextBuilder validate(SslContextBuilder builder, ClientValidation clients)
       throws GeneralSecurityException {
     return switch (clients) {
-      case ClientValidation.None() -> builder;
+      // Without one Netty would load every authority that the JDK believes, for each context.
+      case ClientValidation.None() -> builder.trustManager(new Nobody());
       case ClientValidation.Required(List<X509Certificate> roots) ->
           builder
               .trustManager(new RememberingTrust(Authorities.of(roots), InstantSource.system()))

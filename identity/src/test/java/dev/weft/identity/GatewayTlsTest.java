@@ -155,7 +155,6 @@ class GatewayTlsTest {
   @Test
   void refusesWhatCannotServe() {
     KeyPair keys = KeyPairs.generate(Mesh.RANDOM);
-    KeyPair other = KeyPairs.generate(Mesh.RANDOM);
     byte[] chain =
         Certificates.toDer(
             mesh.authority
@@ -163,7 +162,6 @@ class GatewayTlsTest {
                 .chain()
                 .getFirst());
 
-    refused(chain, other.getPrivate().getEncoded(), "not that of the certificate");
     refused(chain, new byte[] {1, 2, 3}, "PKCS#8");
     refused(new byte[] {1, 2, 3}, keys.getPrivate().getEncoded(), "");
     assertThatThrownBy(() -> GatewayCertificate.of(Certificate.getDefaultInstance()))
@@ -171,6 +169,30 @@ class GatewayTlsTest {
         .hasMessage("no certificate");
     assertThatThrownBy(() -> GatewayTls.of(List.of(), new ClientValidation.None(), true))
         .isInstanceOf(CertificateException.class);
+  }
+
+  /** The control plane refuses such a pair; that this also ends well is the second line. */
+  @Test
+  void aForeignKeyServesNobody() throws Exception {
+    KeyPair keys = KeyPairs.generate(Mesh.RANDOM);
+    X509Certificate leaf =
+        mesh.authority
+            .signServer(keys.getPublic(), List.of("x.example.com"), List.of())
+            .chain()
+            .getFirst();
+    byte[] foreign = KeyPairs.generate(Mesh.RANDOM).getPrivate().getEncoded();
+    GatewayCertificate pair = GatewayCertificate.of(resource(Certificates.toDer(leaf), foreign));
+    SslContext client =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .trustManager(mesh.root.certificate())
+            .build();
+    try (GatewayTls tls = GatewayTls.of(List.of(pair), new ClientValidation.None(), true)) {
+      Wire.Connection connection = wire.connect(() -> new SniHandler(tls), client, "x.example.com");
+      assertThat(connection.clientFailure()).isNotNull();
+      assertThat(connection.serverFailure()).isNotNull();
+      connection.close();
+    }
   }
 
   private static void refused(byte[] chain, byte[] key, String message) {

@@ -22,7 +22,7 @@ public final class CommandTraining {
 
   /** Every request is part of a trace. */
   private static final String SAMPLED =
-      "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+      "traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   private CommandTraining() {}
 
@@ -61,7 +61,10 @@ public final class CommandTraining {
   private static void load(String url, String... more) {
     List<String> arguments = new ArrayList<>(List.of(url, "--rate", "200", "--duration", "200ms"));
     arguments.addAll(List.of(more));
-    new CommandLine(new LoadCommand()).execute(arguments.toArray(String[]::new));
+    int status = new CommandLine(new LoadCommand()).execute(arguments.toArray(String[]::new));
+    if (status != 0) {
+      throw new IllegalStateException("load ended with " + status + ": " + arguments);
+    }
   }
 
   /**
