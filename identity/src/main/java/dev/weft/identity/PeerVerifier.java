@@ -77,6 +77,17 @@ public final class PeerVerifier extends X509ExtendedTrustManager {
     return peer;
   }
 
+  /**
+   * Checks a chain of our own, leaf first, as peers will on both sides of TLS.
+   *
+   * @throws PeerRejectedException saying why they would refuse it
+   */
+  PeerIdentity judge(List<X509Certificate> chain) throws PeerRejectedException {
+    PeerIdentity own = verify(chain.toArray(X509Certificate[]::new), SERVER_AUTH);
+    checkUsage(own, chain.getFirst(), CLIENT_AUTH);
+    return own;
+  }
+
   private void checkTrustDomain(PeerIdentity peer) throws PeerRejectedException {
     String theirs = peer.workload().trustDomain().getName();
     if (!theirs.equals(bundle.trustDomain().getName())) {

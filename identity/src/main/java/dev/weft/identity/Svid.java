@@ -13,10 +13,8 @@ import java.util.List;
  * @param spiffeId whom it speaks for
  * @param chain leaf first, without the root
  * @param key belongs to the leaf; never logged
- * @param root whose key signed the last of the chain
  */
-public record Svid(
-    SpiffeId spiffeId, List<X509Certificate> chain, PrivateKey key, X509Certificate root) {
+public record Svid(SpiffeId spiffeId, List<X509Certificate> chain, PrivateKey key) {
 
   /** Copies. */
   public Svid {

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Certificates and keys in a folder that only its owner can enter, one file an identity: lengths
- * and DER of the key (PKCS#8), the chain, and last the root that it was issued under.
+ * and DER of the key (PKCS#8) and of the chain.
  */
 public final class SvidFolder implements SvidStore {
   private static final Logger LOG = LoggerFactory.getLogger(SvidFolder.class);
@@ -121,7 +121,6 @@ public final class SvidFolder implements SvidStore {
     for (X509Certificate certificate : svid.chain()) {
       put(out, Certificates.toDer(certificate));
     }
-    put(out, Certificates.toDer(svid.root()));
     return bytes.toByteArray();
   }
 
@@ -138,15 +137,8 @@ public final class SvidFolder implements SvidStore {
     while (in.available() > 0) {
       ders.add(get(in));
     }
-    if (ders.size() < 2) {
-      throw new IOException("cut off");
-    }
-    List<X509Certificate> certificates = new ArrayList<>(Certificates.fromDer(ders));
     PrivateKey parsed = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(key));
-    X509Certificate root = certificates.removeLast();
-    Svid svid = new Svid(id, certificates, parsed, root);
-    PeerIdentity.of(new X509Certificate[] {svid.leaf()}).requireOneOf(Set.of(id));
-    return svid;
+    return new Svid(id, Certificates.fromDer(ders), parsed);
   }
 
   private static byte[] get(DataInputStream in) throws IOException {

@@ -5,12 +5,10 @@ import io.spiffe.exception.X509SvidException;
 import io.spiffe.spiffeid.SpiffeId;
 import io.spiffe.svid.x509svid.X509Svid;
 import java.io.ByteArrayOutputStream;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -164,7 +162,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
       return false;
     }
     Svid kept = store.load(id);
-    if (kept == null || !isValid(kept) || !trusted.contains(kept.root())) {
+    if (kept == null || !isBelieved(id, kept, trusted)) {
       return false;
     }
     try {
@@ -178,9 +176,22 @@ public final class SvidManager implements SvidSource, AutoCloseable {
     return true;
   }
 
-  private boolean isValid(Svid svid) {
-    Instant now = clock.instant();
-    return !now.isBefore(svid.notBefore()) && !now.isAfter(svid.notAfter());
+  private boolean isBelieved(SpiffeId id, Svid svid, List<X509Certificate> trusted) {
+    try {
+      judge(id, svid, trusted);
+      return true;
+    } catch (PeerRejectedException e) {
+      LOG.info("{} is asked for anew: {}", svid, e.getMessage());
+      return false;
+    }
+  }
+
+  /** What any peer that believes these roots would say. */
+  private void judge(SpiffeId id, Svid svid, List<X509Certificate> trusted)
+      throws PeerRejectedException {
+    new PeerVerifier(new TrustBundle(id.getTrustDomain(), trusted), clock)
+        .judge(svid.chain())
+        .requireOneOf(Set.of(id));
   }
 
   private void remove(SpiffeId id) {
@@ -232,7 +243,10 @@ public final class SvidManager implements SvidSource, AutoCloseable {
       entry.failures = 0;
       LOG.info("certificate of {} valid until {}", id, svid.notAfter());
       scheduleRenewal(id, entry, svid);
-    } catch (X509SvidException | SSLException | IllegalArgumentException e) {
+    } catch (X509SvidException
+        | PeerRejectedException
+        | SSLException
+        | IllegalArgumentException e) {
       failed(id, entry, e);
     }
   }
@@ -281,36 +295,18 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   }
 
   /** Believes no answer that peers would refuse: it would only break connections later. */
-  private Svid check(SpiffeId id, KeyPair keys, SignedCertificate signed) throws X509SvidException {
+  private Svid check(SpiffeId id, KeyPair keys, SignedCertificate signed)
+      throws X509SvidException, PeerRejectedException {
     ByteArrayOutputStream ders = new ByteArrayOutputStream();
     signed.chain().forEach(certificate -> ders.writeBytes(Certificates.toDer(certificate)));
     // Checks leaf and intermediates against the X509-SVID profile.
     X509Svid parsed = X509Svid.parseRaw(ders.toByteArray(), keys.getPrivate().getEncoded());
-    if (!parsed.getSpiffeId().equals(id)) {
-      throw new IllegalArgumentException("the CA answered with " + parsed.getSpiffeId());
-    }
     if (!parsed.getLeaf().getPublicKey().equals(keys.getPublic())) {
       throw new IllegalArgumentException("the CA certified another key than ours");
     }
-    Svid svid = new Svid(id, signed.chain(), keys.getPrivate(), root(signed));
-    if (!isValid(svid)) {
-      throw new IllegalArgumentException(
-          "the CA answered with a certificate not valid now: " + svid);
-    }
+    Svid svid = new Svid(id, signed.chain(), keys.getPrivate());
+    judge(id, svid, signed.roots());
     return svid;
-  }
-
-  private static X509Certificate root(SignedCertificate signed) {
-    X509Certificate last = signed.chain().getLast();
-    for (X509Certificate root : signed.roots()) {
-      try {
-        last.verify(root.getPublicKey());
-        return root;
-      } catch (GeneralSecurityException e) {
-        LOG.debug("not issued by {}", root.getSubjectX500Principal(), e);
-      }
-    }
-    throw new IllegalArgumentException("the CA's answer was issued under none of its roots");
   }
 
   private void trust(List<X509Certificate> trusted) {
@@ -326,8 +322,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
         LOG.error("cannot use the mesh's new roots for {}", each.getKey(), e);
       }
       Entry entry = entries.get(each.getKey());
-      if (entry != null && !trusted.contains(svid.root())) {
-        LOG.warn("the root of {} is believed no more: another certificate is asked for", svid);
+      if (entry != null && !isBelieved(each.getKey(), svid, trusted)) {
         request(each.getKey(), entry);
       }
     }

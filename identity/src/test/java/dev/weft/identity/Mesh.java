@@ -62,8 +62,7 @@ final class Mesh {
     try {
       byte[] csr = CertificateRequest.create(workload(account), keys, RANDOM);
       SignedCertificate signed = authority.sign(CertificateRequest.parse(csr));
-      return new Svid(
-          workload(account).spiffeId(), signed.chain(), keys.getPrivate(), root.certificate());
+      return new Svid(workload(account).spiffeId(), signed.chain(), keys.getPrivate());
     } catch (CsrRefusedException e) {
       throw new AssertionError(e);
     }
@@ -85,11 +84,7 @@ final class Mesh {
   Svid forge(UnaryOperator<Leaf> change) {
     KeyPair keys = KeyPairs.generate(RANDOM);
     Leaf leaf = change.apply(Leaf.good(clock.instant(), workload("web").toString()));
-    return new Svid(
-        workload("web").spiffeId(),
-        List.of(leaf.sign(root, keys)),
-        keys.getPrivate(),
-        root.certificate());
+    return new Svid(workload("web").spiffeId(), List.of(leaf.sign(root, keys)), keys.getPrivate());
   }
 
   /** The parts of a leaf certificate that tests vary. */

@@ -33,7 +33,6 @@ class SvidFolderTest {
     Svid found = Objects.requireNonNull(folder().load(id));
     assertThat(found.spiffeId()).isEqualTo(id);
     assertThat(found.chain()).isEqualTo(web.chain());
-    assertThat(found.root()).isEqualTo(mesh.root.certificate());
     assertThat(KeyPairs.match(found.leaf().getPublicKey(), found.key())).isTrue();
   }
 
@@ -77,18 +76,6 @@ class SvidFolderTest {
       Files.write(file, bad);
       assertThat(folder().load(id)).isNull();
     }
-  }
-
-  @Test
-  void takesNothingOfSomebodyElse() throws IOException {
-    folder().keep(web);
-    Path file = onlyFile();
-    byte[] others = Files.readAllBytes(file);
-    folder().retain(Set.of());
-    folder().keep(mesh.svid("orders"));
-    Files.write(onlyFile(), others);
-
-    assertThat(folder().load(mesh.workload("orders").spiffeId())).isNull();
   }
 
   private SvidFolder folder() throws IOException {

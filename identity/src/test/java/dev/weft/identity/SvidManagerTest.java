@@ -214,7 +214,8 @@ class SvidManagerTest {
     signer = csr -> signBy(next, csr);
 
     manager.roots(List.of(next.root.certificate()));
-    assertThat(current().svid().root()).isEqualTo(next.root.certificate());
+    assertThat(current().svid().leaf().getIssuerX500Principal())
+        .isEqualTo(next.root.certificate().getSubjectX500Principal());
     assertThat(asked).hasSize(2);
   }
 
@@ -281,11 +282,19 @@ class SvidManagerTest {
     seen.add(Objects.requireNonNull(elsewhere.current(id)));
     elsewhere.close();
 
+    store.kept.put(id, next.svid("orders"));
+    SvidManager mistaken = manager();
+    mistaken.roots(next.authority.roots());
+    mistaken.identities(Set.of(web));
+    assertThat(asked).as("of somebody else").hasSize(4);
+    seen.add(Objects.requireNonNull(mistaken.current(id)));
+    mistaken.close();
+
     clock.advance(Duration.ofHours(25));
     SvidManager late = manager();
     late.roots(next.authority.roots());
     late.identities(Set.of(web));
-    assertThat(asked).as("expired").hasSize(4);
+    assertThat(asked).as("expired").hasSize(5);
     seen.add(Objects.requireNonNull(late.current(id)));
     late.close();
   }

@@ -1,5 +1,6 @@
 package dev.weft.node;
 
+import dev.weft.api.v1.Resource;
 import dev.weft.cni.CniInstallation;
 import dev.weft.datapath.Datapath;
 import dev.weft.datapath.DatapathOptions;
@@ -29,6 +30,7 @@ import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -111,6 +113,7 @@ public final class NodeProcess implements AutoCloseable {
     SvidStore kept = SvidFolder.open(options.run().resolve("svids"));
     SvidManager svids =
         later(new SvidManager(signer, Scheduler.of(config), clocks.wall(), random, kept));
+    config.execute(() -> recall(view, options.name(), svids));
     Telemetry telemetry = later(telemetry(options, clocks));
     Datapath datapath = later(Datapath.open(datapathOptions(options)));
     AtomicReference<@Nullable MeshProxy> proxy = new AtomicReference<>();
@@ -172,6 +175,19 @@ public final class NodeProcess implements AutoCloseable {
     client.start(() -> options.cni().ifPresent(CniInstallation::configure));
     running.push(new Departure(client, state, config)::handOver);
     log.info("node {} serves {} from {}", options.name(), options.podNetwork(), options.address());
+  }
+
+  /** Certificates that are kept are read, judged and made ready while the datapath opens. */
+  private static void recall(MeshView known, String node, SvidManager svids) {
+    Resource settings = known.get("mesh");
+    try {
+      if (settings != null && settings.getMesh().getRootsCount() > 0) {
+        svids.roots(CaClient.certificates(settings.getMesh().getRootsList()));
+        svids.identities(LocalIdentities.of(known, node));
+      }
+    } catch (CertificateException e) {
+      log.warn("the mesh's roots of the last configuration cannot be used", e);
+    }
   }
 
   private static Telemetry telemetry(NodeOptions options, Clocks clocks) {

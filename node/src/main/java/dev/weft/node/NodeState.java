@@ -51,7 +51,7 @@ final class NodeState implements ConfigApplier {
     this.node = node;
     this.disk = disk;
     this.parts = parts;
-    this.programs = new Programs(node, parts.datapath(), parts.svids(), config);
+    this.programs = new Programs(node, parts.datapath(), config);
     this.pods = new LocalPods(node, config, name -> mesh.get(name), this::renew);
   }
 
@@ -132,6 +132,9 @@ final class NodeState implements ConfigApplier {
     tables = ProxyTables.compile(mesh, tables);
     parts.proxy().accept(tables);
     settings(update).ifPresent(this::configure);
+    if (touchesDatapath(update)) {
+      parts.svids().identities(LocalIdentities.of(mesh, node));
+    }
     if (touchesDatapath(update) || !programs.problem().isEmpty()) {
       programs.bring(mesh);
     }
@@ -183,7 +186,7 @@ final class NodeState implements ConfigApplier {
         .findFirst();
   }
 
-  /** Before the programs, which ask for certificates: what is kept is judged by these roots. */
+  /** Before identities are told: their certificates are judged by these roots. */
   private void configure(MeshSettings settings) {
     try {
       if (settings.getRootsCount() > 0) {

@@ -4,7 +4,6 @@ import dev.weft.datapath.Datapath;
 import dev.weft.datapath.DatapathException;
 import dev.weft.datapath.DatapathState;
 import dev.weft.datapath.Ipv4;
-import dev.weft.identity.SvidManager;
 import dev.weft.routing.MeshView;
 import java.time.Duration;
 import java.util.HashSet;
@@ -42,7 +41,6 @@ final class Programs {
 
   private final String node;
   private final Datapath datapath;
-  private final SvidManager svids;
   private final ScheduledExecutorService config;
 
   private MeshView mesh = MeshView.empty();
@@ -51,10 +49,9 @@ final class Programs {
   private Set<Ipv4> announced = Set.of();
   private CompletableFuture<Void> silent = CompletableFuture.completedFuture(null);
 
-  Programs(String node, Datapath datapath, SvidManager svids, ScheduledExecutorService config) {
+  Programs(String node, Datapath datapath, ScheduledExecutorService config) {
     this.node = node;
     this.datapath = datapath;
-    this.svids = svids;
     this.config = config;
   }
 
@@ -97,7 +94,6 @@ final class Programs {
     try {
       DatapathState state = DatapathStates.of(mesh, node);
       apply(claims ? state : state.silent());
-      svids.identities(LocalIdentities.of(mesh, node));
       problem = "";
     } catch (DatapathException | IllegalArgumentException e) {
       problem = "the programs go on with what they had: " + e.getMessage();
