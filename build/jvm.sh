@@ -13,13 +13,14 @@ jvm_cache() {
 
 # jvm_options COMMAND: sets jvm_options, one word each.
 jvm_options() {
-  jvm_options='--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC'
+  # Netty's events for Java's flight recorder would set that up at the first buffer, which takes as long as a JVM itself.
+  jvm_options='--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Dio.netty.jfr.enabled=false'
   case ${1:-} in
     node | bench-node | bench-datapath)
       # The data path makes little garbage: the collector with the least memory of its own. The second compiler waits for ten
       # times the usual counts: what a start runs that often would take a third of the start's CPU, and the data path gets there
-      # within its first seconds. Netty's events for Java's flight recorder would set that up at the first buffer.
-      jvm_options="$jvm_options -Xms48m -Xmx96m -XX:MaxDirectMemorySize=96m -Dio.netty.leakDetection.level=disabled -Dio.netty.jfr.enabled=false"
+      # within its first seconds.
+      jvm_options="$jvm_options -Xms48m -Xmx96m -XX:MaxDirectMemorySize=96m -Dio.netty.leakDetection.level=disabled"
       jvm_options="$jvm_options -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000"
       jvm_options="$jvm_options -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000" ;;
     control-plane)

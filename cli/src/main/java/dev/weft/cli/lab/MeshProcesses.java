@@ -42,7 +42,6 @@ final class MeshProcesses {
           "-XX:Tier4CompileThreshold=150000",
           "-XX:Tier4BackEdgeThreshold=400000",
           "-Dio.netty.leakDetection.level=disabled",
-          "-Dio.netty.jfr.enabled=false",
           "-XX:-UsePerfData",
           "--enable-native-access=ALL-UNNAMED");
 

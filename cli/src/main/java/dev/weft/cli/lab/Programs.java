@@ -30,6 +30,9 @@ public final class Programs {
   /** The cache of all that is neither node nor control plane. */
   private static final String COMMANDS = "weft";
 
+  /** As in build/jvm.sh, where it says why. */
+  private static final String NO_NETTY_EVENTS = "-Dio.netty.jfr.enabled=false";
+
   private static final String HEAP_32M = "-Xmx32m";
   private static final String HEAP_64M = "-Xmx64m";
 
@@ -72,6 +75,7 @@ public final class Programs {
   List<String> jvm(String cache, List<String> flags, String mainClass, List<String> arguments) {
     List<String> command = new ArrayList<>(List.of(java));
     command.addAll(cache(cache));
+    command.add(NO_NETTY_EVENTS);
     command.addAll(flags);
     command.addAll(List.of("-cp", classPath, mainClass));
     command.addAll(arguments);

@@ -4,10 +4,16 @@ import dev.weft.api.v1.AttachRequest;
 import dev.weft.cli.lab.AttachClient;
 import dev.weft.cli.lab.LabClock;
 import dev.weft.cli.train.Meeting.Event;
+import dev.weft.datapath.Datapath;
 import dev.weft.datapath.DatapathException;
+import dev.weft.flows.Telemetry;
+import dev.weft.identity.Svid;
 import dev.weft.node.NodeOptions;
 import dev.weft.node.NodeProcess;
 import dev.weft.node.StandaloneProxy;
+import dev.weft.proxy.MeshProxy;
+import dev.weft.routing.ProxyTables;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ServerSocket;
@@ -19,7 +25,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node's first start, a pod, its requests, and the start after a crash. Without a BPF file system
+ * A node's first start, a pod, its requests, and the start after a crash; last, what these did not
+ * reach of the jars that serve requests, such as tunnels between nodes. Without a BPF file system
  * as far as a node gets, which is before it touches the network.
  */
 public final class NodeTraining {
@@ -74,6 +81,8 @@ public final class NodeTraining {
           new NodeTraining(reader.read(commandLine(meeting, controlPlane, bpf)).orElseThrow());
       training.firstStart();
       training.secondStart();
+      Jars.load(List.of(MeshProxy.class, ProxyTables.class, Datapath.class, Svid.class));
+      Jars.load(List.of(NodeProcess.class, Telemetry.class, Http2FrameCodec.class));
     } catch (DatapathException e) {
       System.err.println("trained as far as: " + e.getMessage());
     } finally {
