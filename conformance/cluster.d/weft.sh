@@ -24,10 +24,10 @@ weft_import() {
 
 weft_digest() { node_enter "$1" ctr --namespace k8s.io images list "name==$WEFT_IMAGE" 2>/dev/null | awk 'NR == 2 { print $3 }'; }
 
-gateway_api_install() {
-  kubectl apply --server-side -f "$SUITE/gateway-api.yaml" >/dev/null
-  kubectl wait --for=condition=Established crd --all --timeout=60s >/dev/null
-}
+gateway_api_apply() { kubectl apply --server-side -f "$SUITE/gateway-api.yaml" >/dev/null; }
+
+# gateway_api_await CRD: until the API server serves a kind, or --all.
+gateway_api_await() { kubectl wait --for=condition=Established crd "$1" --timeout=60s >/dev/null || die "the API server does not serve the Gateway API: conformance/cluster kubectl get crd"; }
 
 weft_install() {
   outside "$HELM/helm" upgrade --install weft "$CHART" --namespace $WEFT_NAMESPACE --create-namespace \

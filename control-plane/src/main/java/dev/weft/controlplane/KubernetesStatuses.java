@@ -184,7 +184,7 @@ final class KubernetesStatuses implements StatusSink {
     requests.execute(
         () -> {
           StatusApi.Outcome outcome = apply(ref, seen, patch);
-          thread.execute(Tasks.logged(() -> ended(ref, patch, outcome)));
+          thread.execute(Tasks.logged(() -> ended(ref, seen, patch, outcome)));
         });
   }
 
@@ -196,7 +196,8 @@ final class KubernetesStatuses implements StatusSink {
     }
   }
 
-  private void ended(ObjectRef ref, StatusPatch patch, StatusApi.Outcome outcome) {
+  private void ended(
+      ObjectRef ref, ObservedStatuses.Seen seen, StatusPatch patch, StatusApi.Outcome outcome) {
     busy.remove(ref);
     switch (outcome) {
       case StatusApi.Outcome.Applied() -> {
@@ -206,6 +207,8 @@ final class KubernetesStatuses implements StatusSink {
       }
       case StatusApi.Outcome.Gone() -> {
         failures.remove(ref);
+        // Until a watch tells more: that it is gone, or that another of its name is there.
+        settled.put(ref, new Settled(wanted.get(ref), seen));
         consider(ref);
       }
       case StatusApi.Outcome.Conflict() -> again(ref, "");

@@ -12,6 +12,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -64,24 +65,43 @@ final class ObservedStatuses {
     changed = callback;
   }
 
-  /** The object is there. An older version than one that is known already changes nothing. */
+  /** A watch tells of the object. An older version than one that is known changes nothing. */
   void seen(ObjectRef ref, GenericKubernetesResource raw) {
-    if (!KINDS.contains(ref.kind())) {
-      return;
+    if (KINDS.contains(ref.kind())) {
+      note(ref, of(raw), true);
     }
+  }
+
+  /**
+   * The server answered a write with this. Of an object whose end a watch has told of meanwhile
+   * nothing is noted: nobody would tell of its end again.
+   */
+  void answered(ObjectRef ref, GenericKubernetesResource raw) {
+    note(ref, of(raw), false);
+  }
+
+  private void note(ObjectRef ref, Seen now, boolean begins) {
+    AtomicBoolean news = new AtomicBoolean();
+    seen.compute(
+        ref,
+        (_, before) -> {
+          if (before == null ? !begins : older(now.version(), before.version())) {
+            return before;
+          }
+          news.set(before == null || !before.text().equals(now.text()));
+          return now;
+        });
+    if (news.get()) {
+      changed.accept(ref);
+    }
+  }
+
+  private static Seen of(GenericKubernetesResource raw) {
     Object status = raw.getAdditionalProperties().get("status");
     try {
-      Seen now =
-          new Seen(
-              String.valueOf(raw.getMetadata().getResourceVersion()),
-              status == null ? "{}" : JSON.writeValueAsString(status));
-      Seen before = seen.get(ref);
-      if (before == null || !older(now.version(), before.version())) {
-        seen.put(ref, now);
-        if (before == null || !before.text().equals(now.text())) {
-          changed.accept(ref);
-        }
-      }
+      return new Seen(
+          String.valueOf(raw.getMetadata().getResourceVersion()),
+          status == null ? "{}" : JSON.writeValueAsString(status));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("what was read as JSON cannot be written", e);
     }

@@ -44,7 +44,7 @@ final class ServerSideApply implements StatusApi {
       if (context == null) {
         return new Outcome.Gone();
       }
-      observed.seen(ref, apply(context, body(context, ref, version, patch)));
+      observed.answered(ref, apply(context, body(context, ref, version, patch)));
       return new Outcome.Applied();
     } catch (KubernetesClientException e) {
       return switch (e.getCode()) {

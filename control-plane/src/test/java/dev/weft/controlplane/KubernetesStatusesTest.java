@@ -130,6 +130,44 @@ class KubernetesStatusesTest {
   }
 
   @Test
+  void anObjectThatTheServerSaysIsGoneIsLeftAloneUntilAWatchTells() {
+    there("a");
+    server =
+        (ref, version, patch) -> {
+          requests.add(ref.name());
+          return new StatusApi.Outcome.Gone();
+        };
+    want("a", 1);
+    update();
+    await().until(() -> requests.size() == 1);
+    update();
+    barrier();
+    assertThat(requests).hasSize(1);
+
+    server = this::succeed;
+    observed.gone(ref("a"));
+    there("a"); // another of its name
+    await().until(() -> requests.size() == 2);
+  }
+
+  @Test
+  void anAnswerThatComesAfterTheEndOfItsObjectIsNotNoted() {
+    there("a");
+    server =
+        (ref, version, patch) -> {
+          observed.gone(ref);
+          return succeed(ref, version, patch);
+        };
+    want("a", 1);
+    update();
+    await().until(() -> requests.size() == 1);
+    barrier();
+
+    assertThat(observed.get(ref("a"))).isNull();
+    assertThat(requests).hasSize(1);
+  }
+
+  @Test
   void ofManyStatusesOfOneObjectTheLastCounts() throws Exception {
     there("a");
     Semaphore gate = new Semaphore(0);
@@ -182,7 +220,7 @@ class KubernetesStatusesTest {
 
   private StatusApi.Outcome succeed(ObjectRef ref, String version, StatusPatch patch) {
     requests.add(ref.name() + "@" + version);
-    observed.seen(ref, raw(ref, patch.status().deepCopy()));
+    observed.answered(ref, raw(ref, patch.status().deepCopy()));
     return new StatusApi.Outcome.Applied();
   }
 
