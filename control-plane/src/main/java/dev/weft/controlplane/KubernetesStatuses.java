@@ -184,7 +184,7 @@ final class KubernetesStatuses implements StatusSink {
     requests.execute(
         () -> {
           StatusApi.Outcome outcome = apply(ref, seen, patch);
-          thread.execute(Tasks.logged(() -> ended(ref, seen, patch, outcome)));
+          thread.execute(Tasks.logged(() -> ended(ref, patch, outcome)));
         });
   }
 
@@ -196,8 +196,7 @@ final class KubernetesStatuses implements StatusSink {
     }
   }
 
-  private void ended(
-      ObjectRef ref, ObservedStatuses.Seen seen, StatusPatch patch, StatusApi.Outcome outcome) {
+  private void ended(ObjectRef ref, StatusPatch patch, StatusApi.Outcome outcome) {
     busy.remove(ref);
     switch (outcome) {
       case StatusApi.Outcome.Applied() -> {
@@ -205,13 +204,9 @@ final class KubernetesStatuses implements StatusSink {
         applied.put(ref, patch.status());
         consider(ref);
       }
-      case StatusApi.Outcome.Gone() -> {
-        failures.remove(ref);
-        // Until a watch tells more: that it is gone, or that another of its name is there.
-        settled.put(ref, new Settled(wanted.get(ref), seen));
-        consider(ref);
-      }
-      case StatusApi.Outcome.Conflict() -> again(ref, "");
+      // A watch will tell that an object is gone, which ends this; until then it may be the kind
+      // that this server does not know yet.
+      case StatusApi.Outcome.Gone(), StatusApi.Outcome.Conflict() -> again(ref, "");
       case StatusApi.Outcome.Failed(String reason) -> again(ref, reason);
     }
     work();

@@ -17,8 +17,9 @@ import java.util.function.Consumer;
  */
 public interface Datapath extends AutoCloseable {
   /**
-   * Makes the overlay device, routing rules and kernel settings, loads the programs, adopts pinned
-   * maps and attached pods, and swaps the programs of pinned links atomically.
+   * Makes the overlay device, routing rules and kernel settings, adopts pinned maps and attached
+   * pods, and takes over the programs at work, or loads others and swaps them into the pinned links
+   * atomically.
    *
    * @throws DatapathException when something is missing; the message says what and how to get it
    */

@@ -50,13 +50,13 @@ final class KernelDatapath implements Datapath {
       Overlay overlay = Overlay.open(options);
       Loader loader = Loader.of(options, overlay.index());
       BpfCollection programs = loader.open();
-      KernelDatapath datapath = new KernelDatapath(options, overlay, programs);
       try {
+        KernelDatapath datapath = new KernelDatapath(options, overlay, programs);
         datapath.adopt();
         loader.removeOthers();
         return datapath;
-      } catch (BpfException | DatapathException e) {
-        datapath.close();
+      } catch (RuntimeException e) {
+        programs.close();
         throw e;
       }
     } catch (IOException | BpfException e) {

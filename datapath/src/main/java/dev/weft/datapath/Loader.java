@@ -1,10 +1,13 @@
 package dev.weft.datapath;
 
+import static java.util.Comparator.reverseOrder;
+
 import dev.weft.datapath.bpf.BpfCollection;
 import dev.weft.datapath.bpf.BpfException;
 import dev.weft.datapath.bpf.NetNamespace;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -18,6 +21,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings the programs into the kernel, with their maps where the last process left them. Programs
@@ -33,6 +38,8 @@ final class Loader {
 
   /** Pinned with its programs: what is in it has the form that they write. */
   private static final String EVENTS = "events";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Loader.class);
 
   private final DatapathOptions options;
   private final byte[] settings;
@@ -99,14 +106,26 @@ final class Loader {
 
   /**
    * Removes what other versions pinned and nothing uses any more: their programs, and with maps of
-   * another shape also their connections.
+   * another shape also their connections. What cannot be removed is left to the next start.
    */
-  void removeOthers() throws IOException {
+  void removeOthers() {
+    try {
+      removePrograms();
+      removeLayouts();
+    } catch (IOException | UncheckedIOException e) {
+      LOG.warn("pins of another version cannot be removed: {}", e.toString());
+    }
+  }
+
+  private void removePrograms() throws IOException {
     try (Stream<Path> known = Files.list(programs.resolveSibling(""))) {
       for (Path other : known.filter(each -> !each.equals(programs)).toList()) {
         remove(other);
       }
     }
+  }
+
+  private void removeLayouts() throws IOException {
     try (Stream<Path> layouts = Files.list(options.pinPath())) {
       for (Path layout : layouts.toList()) {
         String name = layout.getFileName().toString();
@@ -117,10 +136,12 @@ final class Loader {
     }
   }
 
+  /** What {@link #open} looks for goes first: a removal that is cut off leaves nothing whole. */
   private static void remove(Path directory) throws IOException {
     if (Files.exists(directory)) {
+      Comparator<Path> eventsFirst = Comparator.comparing(pin -> !pin.endsWith(EVENTS));
       try (Stream<Path> pins = Files.walk(directory)) {
-        for (Path pin : pins.sorted(Comparator.reverseOrder()).toList()) {
+        for (Path pin : pins.sorted(eventsFirst.thenComparing(reverseOrder())).toList()) {
           Files.delete(pin);
         }
       }

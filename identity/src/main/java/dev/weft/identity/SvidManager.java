@@ -55,6 +55,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   private final Map<SpiffeId, Entry> entries = new HashMap<>();
   private final Set<SvidContexts> retired = new HashSet<>();
   private @Nullable List<X509Certificate> roots;
+  private boolean reconciled;
   private boolean closed;
 
   /** One local identity. Confined to the scheduler's thread. */
@@ -101,7 +102,10 @@ public final class SvidManager implements SvidSource, AutoCloseable {
         : contexts;
   }
 
-  /** Sets which identities live here. New ones are fetched at once, gone ones are withdrawn. */
+  /**
+   * Sets which identities live here. New ones that an earlier process kept are there at once,
+   * others are asked for; gone ones are withdrawn.
+   */
   public void identities(Set<WorkloadIdentity> local) {
     Set<WorkloadIdentity> wanted = Set.copyOf(local);
     scheduler.execute(() -> reconcile(wanted));
@@ -145,12 +149,17 @@ public final class SvidManager implements SvidSource, AutoCloseable {
         }
       }
     }
+    boolean fewer = !reconciled;
+    reconciled = true;
     for (SpiffeId id : List.copyOf(entries.keySet())) {
       if (!ids.contains(id)) {
         remove(id);
+        fewer = true;
       }
     }
-    store.retain(ids);
+    if (fewer) {
+      store.retain(ids);
+    }
   }
 
   /**
@@ -237,8 +246,8 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   private void accept(SpiffeId id, Entry entry, KeyPair keys, SignedCertificate signed) {
     try {
       Svid svid = check(id, keys, signed);
-      trust(signed.roots());
       publish(id, svid, signed.roots());
+      trust(signed.roots());
       store.keep(svid);
       entry.failures = 0;
       LOG.info("certificate of {} valid until {}", id, svid.notAfter());
@@ -252,15 +261,8 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   }
 
   private void scheduleRenewal(SpiffeId id, Entry entry, Svid svid) {
-    int attempt = entry.attempt;
     Duration wait = Duration.between(clock.instant(), svid.renewAt());
-    scheduler.schedule(
-        wait.isNegative() ? Retries.FIRST : wait,
-        () -> {
-          if (isCurrent(id, entry, attempt)) {
-            request(id, entry);
-          }
-        });
+    requestAfter(wait.isNegative() ? Retries.FIRST : wait, id, entry);
     scheduler.schedule(
         Duration.between(clock.instant(), svid.notAfter()).plusMillis(1),
         () -> {
@@ -284,6 +286,10 @@ public final class SvidManager implements SvidSource, AutoCloseable {
     Duration wait = Retries.after(entry.failures++, random.nextDouble());
     LOG.warn(
         "no certificate for {} yet, next try in {} ms: {}", id, wait.toMillis(), cause.toString());
+    requestAfter(wait, id, entry);
+  }
+
+  private void requestAfter(Duration wait, SpiffeId id, Entry entry) {
     int attempt = entry.attempt;
     scheduler.schedule(
         wait,
@@ -315,6 +321,9 @@ public final class SvidManager implements SvidSource, AutoCloseable {
     }
     roots = trusted;
     for (Map.Entry<SpiffeId, SvidContexts> each : Map.copyOf(published).entrySet()) {
+      if (each.getValue().bundle().roots().equals(trusted)) {
+        continue;
+      }
       Svid svid = each.getValue().svid();
       try {
         publish(each.getKey(), svid, trusted);
@@ -323,7 +332,8 @@ public final class SvidManager implements SvidSource, AutoCloseable {
       }
       Entry entry = entries.get(each.getKey());
       if (entry != null && !isBelieved(each.getKey(), svid, trusted)) {
-        request(each.getKey(), entry);
+        // Every node of the mesh finds that out at once.
+        requestAfter(Retries.after(0, random.nextDouble()), each.getKey(), entry);
       }
     }
   }

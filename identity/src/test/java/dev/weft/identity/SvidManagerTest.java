@@ -214,8 +214,22 @@ class SvidManagerTest {
     signer = csr -> signBy(next, csr);
 
     manager.roots(List.of(next.root.certificate()));
+    scheduler.advance(Duration.ofSeconds(1));
     assertThat(current().svid().leaf().getIssuerX500Principal())
         .isEqualTo(next.root.certificate().getSubjectX500Principal());
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void anAnswerWithAnotherRootIsAskedForOnce() {
+    manager.identities(Set.of(web));
+    SvidContexts first = current();
+    Mesh next = new Mesh(clock);
+    signer = csr -> signBy(next, csr);
+
+    scheduler.advance(Duration.between(clock.instant(), first.svid().renewAt()));
+    assertThat(current().bundle().roots()).isEqualTo(next.authority.roots());
+    scheduler.advance(Duration.ofMinutes(5));
     assertThat(asked).hasSize(2);
   }
 

@@ -185,8 +185,8 @@ public final class NodeProcess implements AutoCloseable {
         svids.roots(CaClient.certificates(settings.getMesh().getRootsList()));
         svids.identities(LocalIdentities.of(known, node));
       }
-    } catch (CertificateException e) {
-      log.warn("the mesh's roots of the last configuration cannot be used", e);
+    } catch (CertificateException | IllegalArgumentException e) {
+      log.warn("certificates that are kept wait for the control plane", e);
     }
   }
 

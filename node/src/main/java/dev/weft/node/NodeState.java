@@ -42,6 +42,7 @@ final class NodeState implements ConfigApplier {
   private volatile ProxyTables tables = ProxyTables.empty();
   private Map<Tracing, String> traceReceivers = Map.of();
   private String settingsProblem = "";
+  private String identitiesProblem = "";
 
   /** What the state is brought to. */
   record Parts(
@@ -133,7 +134,7 @@ final class NodeState implements ConfigApplier {
     parts.proxy().accept(tables);
     settings(update).ifPresent(this::configure);
     if (touchesDatapath(update)) {
-      parts.svids().identities(LocalIdentities.of(mesh, node));
+      identify();
     }
     if (touchesDatapath(update) || !programs.problem().isEmpty()) {
       programs.bring(mesh);
@@ -143,12 +144,24 @@ final class NodeState implements ConfigApplier {
     return refusals();
   }
 
+  private void identify() {
+    try {
+      parts.svids().identities(LocalIdentities.of(mesh, node));
+      identitiesProblem = "";
+    } catch (IllegalArgumentException e) {
+      identitiesProblem = "no certificates for new identities: " + e.getMessage();
+    }
+  }
+
   /** Everything held that cannot be put to use now, as {@code Nack} words it. */
   private List<Refusal> refusals() {
     List<Refusal> refusals = new ArrayList<>();
     tables.refusals().forEach((name, reason) -> refusals.add(refusal(name, reason)));
     if (!settingsProblem.isEmpty()) {
       refusals.add(refusal("mesh", settingsProblem));
+    }
+    if (!identitiesProblem.isEmpty()) {
+      refusals.add(refusal("identities", identitiesProblem));
     }
     if (!programs.problem().isEmpty()) {
       // No resource of this name is held: the control plane blames what it has just sent.

@@ -15,9 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the mesh to the programs, and pods' identities to the certificates. What they could not be
- * told is told again with the next change, and after a while without one: the control plane sends
- * nothing twice.
+ * Brings the mesh to the programs. What they could not be told is told again with the next change,
+ * and after a while without one: the control plane sends nothing twice.
  *
  * <p>After its start a node claims no Gateway address before the control plane has spoken, since
  * others may have taken its addresses while it was away; with no control plane to be heard it

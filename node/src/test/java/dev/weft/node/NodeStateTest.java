@@ -170,6 +170,22 @@ class NodeStateTest {
   }
 
   @Test
+  void anIdentityThatCannotBeIsRefusedAndTheProgramsGoOn() {
+    NodeState state = state();
+    Resource good = workload("web-0", "1");
+    Resource bad =
+        good.toBuilder()
+            .setWorkload(good.getWorkload().toBuilder().setServiceAccount("no/name"))
+            .build();
+
+    assertThat(onConfig(() -> state.apply(update(mesh(), bad))))
+        .singleElement()
+        .satisfies(r -> assertThat(r.getReason()).contains("no certificates"));
+    assertThat(datapath.applied).hasSize(1);
+    assertThat(onConfig(() -> state.apply(update(workload("web-0", "2"))))).isEmpty();
+  }
+
+  @Test
   void tellsTheProgramsAgainWhatTheyDidNotTake() {
     NodeState state = state();
     apply(state, update(mesh()));

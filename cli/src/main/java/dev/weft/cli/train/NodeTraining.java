@@ -81,11 +81,11 @@ public final class NodeTraining {
           new NodeTraining(reader.read(commandLine(meeting, controlPlane, bpf)).orElseThrow());
       training.firstStart();
       training.secondStart();
-      Jars.load(List.of(MeshProxy.class, ProxyTables.class, Datapath.class, Svid.class));
-      Jars.load(List.of(NodeProcess.class, Telemetry.class, Http2FrameCodec.class));
     } catch (DatapathException e) {
       System.err.println("trained as far as: " + e.getMessage());
     } finally {
+      Jars.load(List.of(MeshProxy.class, ProxyTables.class, Datapath.class, Svid.class));
+      Jars.load(List.of(NodeProcess.class, Telemetry.class, Http2FrameCodec.class));
       meeting.tell(Event.DONE, 0);
     }
   }
