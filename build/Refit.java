@@ -26,9 +26,13 @@ import java.util.zip.ZipOutputStream;
  *
  * <p>Classes of Java 5 (picocli's) get the stack maps that Java 6 brought: without them the JVM infers types at every
  * start, which takes as long, and keeps those classes out of a cache too.
+ *
+ * <p>Native libraries are unpacked into the folder "native" beside the jars: Netty would inflate them into a temporary
+ * file at every start.
  */
 final class Refit {
   private static final String SIGNATURE = "META-INF/[^/]+\\.(SF|DSA|RSA|EC)";
+  private static final String NATIVE = "META-INF/native/[^/]+\\.so";
 
   private static final ClassTransform RENEW =
       (builder, element) -> {
@@ -81,12 +85,25 @@ final class Refit {
           changed |= copy(entry.getName(), bytes, out);
         }
         out.closeEntry();
+        if (entry.getName().matches(NATIVE)) {
+          unpack(in, entry);
+        }
       }
     }
     if (changed) {
       Files.move(fresh, jar, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } else {
       Files.delete(fresh);
+    }
+  }
+
+  private void unpack(ZipFile in, ZipEntry library) throws IOException {
+    Path folder = Files.createDirectories(jar.resolveSibling("native"));
+    try (InputStream bytes = in.getInputStream(library)) {
+      Files.copy(
+          bytes,
+          folder.resolve(Path.of(library.getName()).getFileName()),
+          StandardCopyOption.REPLACE_EXISTING);
     }
   }
 

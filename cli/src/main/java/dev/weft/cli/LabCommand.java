@@ -63,7 +63,7 @@ final class LabCommand {
     List<String> words =
         command.getFirst().equals("--") ? command.subList(1, command.size()) : command;
     ProcessBuilder builder =
-        new ProcessBuilder(Ip.inside(Lab.namespace(ref.namespace(), ref.name()), words))
+        new ProcessBuilder(Ip.insidePod(Lab.namespace(ref.namespace(), ref.name()), words))
             .inheritIO();
     builder.environment().put("PATH", lab.paths().bin() + ":" + System.getenv("PATH"));
     return builder.start().waitFor();

@@ -63,6 +63,14 @@ public final class PeerVerifier extends X509ExtendedTrustManager {
    */
   private PeerIdentity verify(X509Certificate @Nullable [] chain, String usage)
       throws PeerRejectedException {
+    PeerIdentity peer = inspect(chain, usage);
+    checkSignatures(peer, chain == null ? List.of() : List.of(chain));
+    return peer;
+  }
+
+  /** Everything but who has signed. */
+  private PeerIdentity inspect(X509Certificate @Nullable [] chain, String usage)
+      throws PeerRejectedException {
     PeerIdentity peer = PeerIdentity.of(chain);
     List<X509Certificate> path = chain == null ? List.of() : List.of(chain);
     if (path.size() > MAX_CHAIN) {
@@ -73,7 +81,6 @@ public final class PeerVerifier extends X509ExtendedTrustManager {
     checkTrustDomain(peer);
     checkValidity(peer, leaf);
     checkUsage(peer, leaf, usage);
-    checkSignatures(peer, path);
     return peer;
   }
 
@@ -83,7 +90,18 @@ public final class PeerVerifier extends X509ExtendedTrustManager {
    * @throws PeerRejectedException saying why they would refuse it
    */
   PeerIdentity judge(List<X509Certificate> chain) throws PeerRejectedException {
-    PeerIdentity own = verify(chain.toArray(X509Certificate[]::new), SERVER_AUTH);
+    PeerIdentity own = inspect(chain);
+    checkSignatures(own, chain);
+    return own;
+  }
+
+  /**
+   * Checks everything of our own chain but its signatures, which is a hundredth of the work.
+   *
+   * @throws PeerRejectedException saying why peers would refuse it
+   */
+  PeerIdentity inspect(List<X509Certificate> chain) throws PeerRejectedException {
+    PeerIdentity own = inspect(chain.toArray(X509Certificate[]::new), SERVER_AUTH);
     checkUsage(own, chain.getFirst(), CLIENT_AUTH);
     return own;
   }

@@ -2,16 +2,14 @@ package dev.weft.identity;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.weft.identity.VerifiedChain.Role;
 import java.net.Socket;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -19,56 +17,36 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * Remembers which chains another trust manager has found good, so that a peer that connects again
  * costs a comparison of bytes instead of a path validation (about an eighth of a whole handshake).
  * A chain is remembered byte for byte and for one side of TLS, until the first of its certificates
- * ends and ten minutes at most; refusals are not remembered. Belongs to one set of roots: make a
- * new one when they change. Any thread.
+ * ends; refusals are not remembered. Belongs to one set of roots: make a new one when they change.
+ * Any thread.
  */
 final class RememberingTrust extends X509ExtendedTrustManager {
   /** Chains of a few kilobytes: some megabytes at most, far more peers than a node has. */
   private static final int MAX_CHAINS = 2048;
 
-  private static final Duration MEMORY = Duration.ofMinutes(10);
-
   private final X509ExtendedTrustManager judge;
   private final InstantSource clock;
-  private final Cache<Chain, Instant> good = Caffeine.newBuilder().maximumSize(MAX_CHAINS).build();
+  private final BiConsumer<VerifiedChain, Instant> keeper;
+  private final Cache<VerifiedChain, Instant> good =
+      Caffeine.newBuilder().maximumSize(MAX_CHAINS).build();
 
   RememberingTrust(X509ExtendedTrustManager judge, InstantSource clock) {
+    this(judge, clock, Map.of(), (chain, until) -> {});
+  }
+
+  /**
+   * @param known from before, and until when
+   * @param keeper is told what is known from now on, on the thread that found it
+   */
+  RememberingTrust(
+      X509ExtendedTrustManager judge,
+      InstantSource clock,
+      Map<VerifiedChain, Instant> known,
+      BiConsumer<VerifiedChain, Instant> keeper) {
     this.judge = judge;
     this.clock = clock;
-  }
-
-  private enum Role {
-    CLIENT,
-    SERVER
-  }
-
-  /** The chain's bytes; compared whole, a hash alone never admits anybody. */
-  private record Chain(Role role, List<Encoded> certificates) {
-    static Chain of(Role role, X509Certificate[] chain) throws CertificateEncodingException {
-      List<Encoded> certificates = new ArrayList<>(chain.length);
-      for (X509Certificate certificate : chain) {
-        certificates.add(new Encoded(certificate.getEncoded()));
-      }
-      return new Chain(role, certificates);
-    }
-  }
-
-  private static final class Encoded {
-    private final byte[] der;
-
-    Encoded(byte[] der) {
-      this.der = der;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Encoded encoded && Arrays.equals(der, encoded.der);
-    }
-
-    @Override
-    public int hashCode() {
-      return Arrays.hashCode(der);
-    }
+    this.keeper = keeper;
+    good.putAll(known);
   }
 
   private interface Check {
@@ -78,21 +56,28 @@ final class RememberingTrust extends X509ExtendedTrustManager {
   private void check(Role role, X509Certificate[] chain, Check full) throws CertificateException {
     if (chain == null || chain.length == 0) {
       full.run();
-      return;
+    } else if (!remembers(role, chain)) {
+      full.run();
+      remember(role, chain);
     }
-    Chain key = Chain.of(role, chain);
-    Instant now = clock.instant();
-    Instant until = good.getIfPresent(key);
-    if (until != null && now.isBefore(until)) {
-      return;
-    }
-    full.run();
-    Instant end = now.plus(MEMORY);
+  }
+
+  /** Whether the chain was found good for this, and still is. */
+  boolean remembers(Role role, X509Certificate... chain) {
+    Instant until = good.getIfPresent(VerifiedChain.of(role, chain));
+    return until != null && clock.instant().isBefore(until);
+  }
+
+  /** From now on the chain is good for this, until the first of its certificates ends. */
+  void remember(Role role, X509Certificate... chain) {
+    VerifiedChain verified = VerifiedChain.of(role, chain);
+    Instant until = Instant.MAX;
     for (X509Certificate certificate : chain) {
       Instant notAfter = certificate.getNotAfter().toInstant();
-      end = notAfter.isBefore(end) ? notAfter : end;
+      until = notAfter.isBefore(until) ? notAfter : until;
     }
-    good.put(key, end);
+    good.put(verified, until);
+    keeper.accept(verified, until);
   }
 
   @Override

@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -18,9 +20,11 @@ import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,7 +34,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Certificates and keys in a folder that only its owner can enter, one file an identity: lengths
- * and DER of the key (PKCS#8) and of the chain.
+ * and DER of the key (PKCS#8) and of the chain; and one file of verified chains.
  */
 public final class SvidFolder implements SvidStore {
   private static final Logger LOG = LoggerFactory.getLogger(SvidFolder.class);
@@ -38,10 +42,17 @@ public final class SvidFolder implements SvidStore {
   /** Ten times what the mesh's own CA issues. */
   private static final int MAX_BYTES = 64 * 1024;
 
+  static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
   private final Path folder;
+  private final Path verified;
+  private final ChainFile chains;
 
   private SvidFolder(Path folder) {
     this.folder = folder;
+    this.verified = folder.resolve("verified");
+    this.chains = new ChainFile(verified);
   }
 
   /**
@@ -80,9 +91,7 @@ public final class SvidFolder implements SvidStore {
     Path temporary = file.resolveSibling("new");
     try {
       Files.deleteIfExists(temporary);
-      Files.createFile(
-          temporary,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.createFile(temporary, OWNER_ONLY);
       Files.write(temporary, encode(svid));
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -94,6 +103,7 @@ public final class SvidFolder implements SvidStore {
   @Override
   public void retain(Set<SpiffeId> ids) {
     Set<Path> wanted = ids.stream().map(this::file).collect(Collectors.toSet());
+    wanted.add(verified);
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(each -> !wanted.contains(each)).toList()) {
         Files.deleteIfExists(file);
@@ -101,6 +111,16 @@ public final class SvidFolder implements SvidStore {
     } catch (IOException e) {
       LOG.warn("certificates of identities that are gone cannot be removed: {}", e.toString());
     }
+  }
+
+  @Override
+  public Map<VerifiedChain, Instant> verified(List<X509Certificate> roots, Instant now) {
+    return chains.open(roots, now);
+  }
+
+  @Override
+  public void keep(VerifiedChain chain, Instant until) {
+    chains.add(chain, until);
   }
 
   /** A digest: an identity's name has characters and a length that a file's name must not have. */
@@ -124,7 +144,7 @@ public final class SvidFolder implements SvidStore {
     return bytes.toByteArray();
   }
 
-  private static void put(DataOutputStream out, byte[] der) throws IOException {
+  static void put(DataOutputStream out, byte[] der) throws IOException {
     out.writeInt(der.length);
     out.write(der);
   }
@@ -141,7 +161,7 @@ public final class SvidFolder implements SvidStore {
     return new Svid(id, Certificates.fromDer(ders), parsed);
   }
 
-  private static byte[] get(DataInputStream in) throws IOException {
+  static byte[] get(DataInputStream in) throws IOException {
     int length = in.readInt();
     if (length < 0 || length > in.available()) {
       throw new IOException("cut off");

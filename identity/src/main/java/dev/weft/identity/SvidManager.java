@@ -1,5 +1,6 @@
 package dev.weft.identity;
 
+import dev.weft.identity.VerifiedChain.Role;
 import io.netty.util.ReferenceCountUtil;
 import io.spiffe.exception.X509SvidException;
 import io.spiffe.spiffeid.SpiffeId;
@@ -9,6 +10,7 @@ import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,8 +57,12 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   private final Map<SpiffeId, Entry> entries = new HashMap<>();
   private final Set<SvidContexts> retired = new HashSet<>();
   private @Nullable List<X509Certificate> roots;
+  private @Nullable Verifier verifier;
   private boolean reconciled;
   private boolean closed;
+
+  /** What judges peers, and by which roots: one for all identities. */
+  private record Verifier(TrustBundle bundle, RememberingTrust trust) {}
 
   /** One local identity. Confined to the scheduler's thread. */
   private static final class Entry {
@@ -164,6 +170,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
 
   /**
    * Goes on with what an earlier process kept; false if that is nothing that peers would accept.
+   * Its signatures are checked while it is used already: it was ours, and peers check them too.
    */
   private boolean resume(SpiffeId id, Entry entry) {
     List<X509Certificate> trusted = roots;
@@ -171,18 +178,46 @@ public final class SvidManager implements SvidSource, AutoCloseable {
       return false;
     }
     Svid kept = store.load(id);
-    if (kept == null || !isBelieved(id, kept, trusted)) {
+    if (kept == null) {
       return false;
     }
     try {
+      peers(id, trusted).inspect(kept.chain()).requireOneOf(Set.of(id));
       publish(id, kept, trusted);
+    } catch (PeerRejectedException e) {
+      LOG.info("{} is asked for anew: {}", kept, e.getMessage());
+      return false;
     } catch (SSLException | IllegalArgumentException e) {
       LOG.warn("the certificate kept of {} cannot be used: another is asked for", id);
       return false;
     }
     LOG.info("certificate of {} kept, valid until {}", id, kept.notAfter());
     scheduleRenewal(id, entry, kept);
+    review(id, entry, kept, trusted);
     return true;
+  }
+
+  /** Unless an earlier process has. Aside: the first signature takes a cold JVM 100 ms. */
+  private void review(SpiffeId id, Entry entry, Svid kept, List<X509Certificate> trusted) {
+    RememberingTrust trust = verifier(new TrustBundle(id.getTrustDomain(), trusted)).trust();
+    if (trust.remembers(Role.OWN, kept.certificates())) {
+      return;
+    }
+    scheduler.aside(
+        () -> {
+          boolean believed = isBelieved(id, kept, trusted);
+          scheduler.execute(() -> reviewed(id, entry, kept, believed ? trust : null));
+        });
+  }
+
+  private void reviewed(SpiffeId id, Entry entry, Svid kept, @Nullable RememberingTrust believing) {
+    SvidContexts now = published.get(id);
+    if (believing != null) {
+      believing.remember(Role.OWN, kept.certificates());
+    } else if (entries.get(id) == entry && now != null && now.svid().equals(kept)) {
+      withdraw(id);
+      request(id, entry);
+    }
   }
 
   private boolean isBelieved(SpiffeId id, Svid svid, List<X509Certificate> trusted) {
@@ -198,9 +233,11 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   /** What any peer that believes these roots would say. */
   private void judge(SpiffeId id, Svid svid, List<X509Certificate> trusted)
       throws PeerRejectedException {
-    new PeerVerifier(new TrustBundle(id.getTrustDomain(), trusted), clock)
-        .judge(svid.chain())
-        .requireOneOf(Set.of(id));
+    peers(id, trusted).judge(svid.chain()).requireOneOf(Set.of(id));
+  }
+
+  private PeerVerifier peers(SpiffeId id, List<X509Certificate> trusted) {
+    return new PeerVerifier(new TrustBundle(id.getTrustDomain(), trusted), clock);
   }
 
   private void remove(SpiffeId id) {
@@ -248,6 +285,9 @@ public final class SvidManager implements SvidSource, AutoCloseable {
       Svid svid = check(id, keys, signed);
       publish(id, svid, signed.roots());
       trust(signed.roots());
+      verifier(new TrustBundle(id.getTrustDomain(), signed.roots()))
+          .trust()
+          .remember(Role.OWN, svid.certificates());
       store.keep(svid);
       entry.failures = 0;
       LOG.info("certificate of {} valid until {}", id, svid.notAfter());
@@ -340,9 +380,33 @@ public final class SvidManager implements SvidSource, AutoCloseable {
 
   private void publish(SpiffeId id, Svid svid, List<X509Certificate> trusted) throws SSLException {
     TrustBundle bundle = new TrustBundle(id.getTrustDomain(), trusted);
-    SvidContexts old = published.put(id, TlsContexts.of(svid, bundle, clock));
+    SvidContexts old = published.put(id, TlsContexts.of(svid, bundle, verifier(bundle).trust()));
     if (old != null) {
       retire(old);
+    }
+  }
+
+  private Verifier verifier(TrustBundle bundle) {
+    Verifier present = verifier;
+    if (present != null && present.bundle().equals(bundle)) {
+      return present;
+    }
+    Verifier next =
+        new Verifier(
+            bundle,
+            new RememberingTrust(
+                new PeerVerifier(bundle, clock),
+                clock,
+                store.verified(bundle.roots(), clock.instant()),
+                (chain, until) -> scheduler.execute(() -> keep(bundle, chain, until))));
+    verifier = next;
+    return next;
+  }
+
+  /** Connections of before a change of roots go on with those that they began with. */
+  private void keep(TrustBundle bundle, VerifiedChain chain, Instant until) {
+    if (verifier != null && verifier.bundle().equals(bundle)) {
+      store.keep(chain, until);
     }
   }
 

@@ -1,12 +1,17 @@
 package dev.weft.identity;
 
 import io.spiffe.spiffeid.SpiffeId;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a node's certificates outlive its process, so that a start needs neither new keys nor the
- * control plane. Used by one thread.
+ * control plane, and where those of its peers do that it has verified: the first signature takes a
+ * cold JVM a tenth of a second. Used by one thread.
  */
 public interface SvidStore {
 
@@ -18,6 +23,12 @@ public interface SvidStore {
 
   /** Forgets all identities but these. */
   void retain(Set<SpiffeId> ids);
+
+  /** Chains that were found good under exactly these roots, and until when each is. */
+  Map<VerifiedChain, Instant> verified(List<X509Certificate> roots, Instant now);
+
+  /** Keeps one more of the roots that were asked for last. */
+  void keep(VerifiedChain chain, Instant until);
 
   /** Keeps nothing. */
   static SvidStore none() {
@@ -32,6 +43,14 @@ public interface SvidStore {
 
       @Override
       public void retain(Set<SpiffeId> ids) {}
+
+      @Override
+      public Map<VerifiedChain, Instant> verified(List<X509Certificate> roots, Instant now) {
+        return Map.of();
+      }
+
+      @Override
+      public void keep(VerifiedChain chain, Instant until) {}
     };
   }
 }

@@ -10,7 +10,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
-import java.time.InstantSource;
 import java.util.List;
 import javax.net.ssl.SSLException;
 
@@ -42,10 +41,11 @@ final class TlsContexts {
   /**
    * The two contexts of an identity.
    *
+   * @param verifier of the bundle
    * @throws SSLException if BoringSSL refuses the key or a certificate
    */
-  static SvidContexts of(Svid svid, TrustBundle bundle, InstantSource clock) throws SSLException {
-    RememberingTrust verifier = new RememberingTrust(new PeerVerifier(bundle, clock), clock);
+  static SvidContexts of(Svid svid, TrustBundle bundle, RememberingTrust verifier)
+      throws SSLException {
     SslContext server =
         mesh(SslContextBuilder.forServer(svid.key(), svid.chain()), verifier)
             .clientAuth(ClientAuth.REQUIRE)

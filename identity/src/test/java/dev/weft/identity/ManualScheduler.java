@@ -24,6 +24,11 @@ final class ManualScheduler implements Scheduler {
   }
 
   @Override
+  public void aside(Runnable task) {
+    task.run();
+  }
+
+  @Override
   public void schedule(Duration delay, Runnable task) {
     waiting.add(new Timed(clock.instant().plus(delay), order++, task));
   }

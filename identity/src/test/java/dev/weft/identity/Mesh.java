@@ -70,7 +70,8 @@ final class Mesh {
 
   SvidContexts contexts(Svid svid) {
     try {
-      return TlsContexts.of(svid, bundle(), clock);
+      return TlsContexts.of(
+          svid, bundle(), new RememberingTrust(new PeerVerifier(bundle(), clock), clock));
     } catch (SSLException e) {
       throw new AssertionError(e);
     }

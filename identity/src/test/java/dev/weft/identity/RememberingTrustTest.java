@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -38,18 +39,33 @@ class RememberingTrustTest {
   }
 
   @Test
-  void forgetsWhenACertificateEndsAndAfterAWhile() throws Exception {
+  void forgetsWhenACertificateEnds() throws Exception {
     X509Certificate[] chain = chain("web");
     trust.checkClientTrusted(chain, "UNKNOWN");
 
-    now = now.plus(Duration.ofMinutes(11));
+    now = chain[0].getNotAfter().toInstant().minusMillis(1);
     trust.checkClientTrusted(chain, "UNKNOWN");
-    assertThat(judge.asked).hasSize(2);
+    assertThat(judge.asked).hasSize(1);
 
     now = chain[0].getNotAfter().toInstant();
     judge.refusing = true;
     assertThatThrownBy(() -> trust.checkClientTrusted(chain, "UNKNOWN"))
         .isInstanceOf(CertificateException.class);
+  }
+
+  @Test
+  void goesOnWithWhatAnotherKnew() throws Exception {
+    Map<VerifiedChain, Instant> kept = new HashMap<>();
+    X509Certificate[] chain = chain("web");
+    new RememberingTrust(judge, () -> now, Map.of(), kept::put)
+        .checkClientTrusted(chain, "UNKNOWN");
+    assertThat(kept).hasSize(1);
+
+    RememberingTrust next = new RememberingTrust(judge, () -> now, kept, (known, until) -> {});
+    next.checkClientTrusted(chain, "UNKNOWN");
+    assertThat(judge.asked).hasSize(1);
+    next.checkServerTrusted(chain, "UNKNOWN");
+    assertThat(judge.asked).hasSize(2);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCounted;
 import io.spiffe.spiffeid.SpiffeId;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -262,6 +263,18 @@ class SvidManagerTest {
     seen.add(contexts);
     assertThat(contexts.svid()).isEqualTo(kept);
     assertThat(asked).hasSize(1);
+    second.close();
+
+    // One that was not verified yet, as far as is known, is so from now on.
+    store.verified.clear();
+    second = manager();
+    second.roots(mesh.authority.roots());
+    second.identities(Set.of(web));
+    seen.add(Objects.requireNonNull(second.current(id)));
+    assertThat(asked).hasSize(1);
+    assertThat(store.verified.keySet())
+        .extracting(VerifiedChain::role)
+        .containsExactly(VerifiedChain.Role.OWN);
 
     // The timers of an earlier process are the next one's.
     signer = this::signByMesh;
@@ -319,6 +332,8 @@ class SvidManagerTest {
 
   private static final class MemoryStore implements SvidStore {
     final Map<SpiffeId, Svid> kept = new HashMap<>();
+    final Map<VerifiedChain, Instant> verified = new HashMap<>();
+    private List<X509Certificate> roots = List.of();
 
     @Override
     public @Nullable Svid load(SpiffeId id) {
@@ -333,6 +348,20 @@ class SvidManagerTest {
     @Override
     public void retain(Set<SpiffeId> ids) {
       kept.keySet().retainAll(ids);
+    }
+
+    @Override
+    public Map<VerifiedChain, Instant> verified(List<X509Certificate> of, Instant now) {
+      if (!of.equals(roots)) {
+        roots = of;
+        verified.clear();
+      }
+      return verified;
+    }
+
+    @Override
+    public void keep(VerifiedChain chain, Instant until) {
+      verified.put(chain, until);
     }
   }
 

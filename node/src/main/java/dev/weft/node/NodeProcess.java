@@ -12,6 +12,7 @@ import dev.weft.flows.FlowServer;
 import dev.weft.flows.Telemetry;
 import dev.weft.flows.TelemetryOptions;
 import dev.weft.flows.TelemetrySettings;
+import dev.weft.identity.BoringSsl;
 import dev.weft.identity.Scheduler;
 import dev.weft.identity.SvidFolder;
 import dev.weft.identity.SvidManager;
@@ -93,6 +94,7 @@ public final class NodeProcess implements AutoCloseable {
   private void begin(NodeOptions options) throws IOException {
     Files.createDirectories(options.run());
     Files.createDirectories(pins(options));
+    BoringSsl.load();
     Clocks clocks = Clocks.system();
     ScheduledExecutorService config =
         Executors.newSingleThreadScheduledExecutor(Threads.named("config"));
@@ -102,10 +104,11 @@ public final class NodeProcess implements AutoCloseable {
     ExecutorService attach = later(Executors.newSingleThreadExecutor(Threads.named("attach")));
     Replicas replicas = new Replicas(options.controlPlane());
     replicas.learn(disk.resources());
-    // Compiling takes as long as opening the datapath: both at once.
+    // Compiling takes as long as opening the datapath, and as reading the certificates: all at
+    // once.
     MeshView view = MeshView.empty().with(disk.resources(), List.of());
     CompletableFuture<ProxyTables> known =
-        CompletableFuture.supplyAsync(() -> ProxyTables.compile(view), config);
+        CompletableFuture.supplyAsync(() -> ProxyTables.compile(view));
     SecureRandom random = new SecureRandom();
     CompletableFuture<ManagedChannel> controlPlane = new CompletableFuture<>();
     running.push(() -> controlPlane.thenAccept(ManagedChannel::shutdownNow));
@@ -177,7 +180,7 @@ public final class NodeProcess implements AutoCloseable {
     log.info("node {} serves {} from {}", options.name(), options.podNetwork(), options.address());
   }
 
-  /** Certificates that are kept are read, judged and made ready while the datapath opens. */
+  /** Certificates that are kept are read and made ready while the datapath opens. */
   private static void recall(MeshView known, String node, SvidManager svids) {
     Resource settings = known.get("mesh");
     try {

@@ -181,7 +181,7 @@ public final class Stage {
 
   private List<String> inPod(String pod, List<String> command) {
     int slash = pod.indexOf('/');
-    return Ip.inside(Lab.namespace(pod.substring(0, slash), pod.substring(slash + 1)), command);
+    return Ip.insidePod(Lab.namespace(pod.substring(0, slash), pod.substring(slash + 1)), command);
   }
 
   /** Address of a pod, "namespace/name". */

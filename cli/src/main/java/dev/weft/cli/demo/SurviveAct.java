@@ -71,13 +71,13 @@ final class SurviveAct implements Act {
     LabNode node = stage.node(1);
     Stage.RunningLoad tcp =
         stage.startLoad(
-            Cast.FRONTEND, "tcp://db:5432", "--rate", "200", "--duration", "90s", "--samples");
+            Cast.FRONTEND, "tcp://db:5432", "--rate", "100", "--duration", "90s", "--samples");
     Stage.RunningLoad http =
         stage.startLoad(
             Cast.CLIENT,
             "http://web/",
             "--rate",
-            "200",
+            "100",
             "--duration",
             "90s",
             "--timeout",

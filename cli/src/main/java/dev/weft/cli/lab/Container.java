@@ -87,7 +87,10 @@ final class Container {
         tools
             .processes()
             .start(
-                spec.name(), Ip.inside(spec.namespace(), spec.command()), environment, spec.log());
+                spec.name(),
+                Ip.insidePod(spec.namespace(), spec.command()),
+                environment,
+                spec.log());
     started.onExit().thenRun(onExit);
     process = started;
     ports.reset();

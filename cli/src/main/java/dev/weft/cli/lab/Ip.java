@@ -82,6 +82,16 @@ public final class Ip {
     }
   }
 
+  /**
+   * The command that runs a pod's program. What every pod depends on does not wait for pods
+   * (Kubernetes' system-node-critical): pods give way, however the lab itself was started.
+   */
+  public static List<String> insidePod(String namespace, List<String> command) {
+    List<String> whole = new ArrayList<>(List.of("nice", "-n", "5"));
+    whole.addAll(inside(namespace, command));
+    return whole;
+  }
+
   /** The command that runs another one inside a namespace. */
   public static List<String> inside(String namespace, List<String> command) {
     List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", namespace));

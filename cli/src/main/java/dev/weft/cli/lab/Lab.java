@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One lab at a time fits on a machine: the names of its namespaces are fixed.
  */
 public final class Lab implements AutoCloseable {
-  private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration POLL = Duration.ofMillis(100);
   private static final int HEALTH_PORT = 15021;
 
   /** Network namespace of the switch that joins the nodes. */

@@ -23,9 +23,6 @@ final class MeshProcesses {
   private static final String CONTROL_PLANE_MAIN = "dev.weft.cli.ControlPlaneCommand";
   private static final String NODE_MAIN = "dev.weft.cli.NodeMain";
 
-  /** What every pod depends on is not to wait for pods: Kubernetes' system-node-critical. */
-  private static final List<String> FIRST = List.of("nice", "-n", "-5");
-
   private static final int TAIL = 12;
   private static final Duration GRACE = Duration.ofSeconds(3);
 
@@ -37,6 +34,10 @@ final class MeshProcesses {
           "-Xmx96m",
           "-XX:MaxDirectMemorySize=96m",
           // As in build/jvm.sh, where it says why.
+          "-XX:Tier3InvocationThreshold=600",
+          "-XX:Tier3MinInvocationThreshold=300",
+          "-XX:Tier3CompileThreshold=6000",
+          "-XX:Tier3BackEdgeThreshold=180000",
           "-XX:Tier4InvocationThreshold=50000",
           "-XX:Tier4MinInvocationThreshold=6000",
           "-XX:Tier4CompileThreshold=150000",
@@ -119,9 +120,7 @@ final class MeshProcesses {
 
   private void start(String name, List<String> command) {
     Path log = paths.log(name);
-    List<String> favoured = new ArrayList<>(FIRST);
-    favoured.addAll(command);
-    Process process = processes.start(name, favoured, Map.of(), log);
+    Process process = processes.start(name, command, Map.of(), log);
     running.put(name, process);
     process
         .onExit()

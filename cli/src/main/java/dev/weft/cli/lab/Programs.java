@@ -38,17 +38,20 @@ public final class Programs {
 
   private final String java;
   private final String classPath;
+  private final String libraryPath;
 
-  private Programs(String java, String classPath) {
+  private Programs(String java, String classPath, String libraryPath) {
     this.java = java;
     this.classPath = classPath;
+    this.libraryPath = libraryPath;
   }
 
   /** The programs of the build that this very process was started from. */
   public static Programs ofThisProcess() {
     return new Programs(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        System.getProperty("java.class.path"));
+        System.getProperty("java.class.path"),
+        System.getProperty("java.library.path"));
   }
 
   /**
@@ -76,6 +79,7 @@ public final class Programs {
     List<String> command = new ArrayList<>(List.of(java));
     command.addAll(cache(cache));
     command.add(NO_NETTY_EVENTS);
+    command.add("-Djava.library.path=" + libraryPath);
     command.addAll(flags);
     command.addAll(List.of("-cp", classPath, mainClass));
     command.addAll(arguments);
