@@ -26,8 +26,17 @@ weft_digest() { node_enter "$1" ctr --namespace k8s.io images list "name==$WEFT_
 
 gateway_api_apply() { kubectl apply --server-side -f "$SUITE/gateway-api.yaml" >/dev/null; }
 
-# gateway_api_await CRD: until the API server serves a kind, or --all.
-gateway_api_await() { kubectl wait --for=condition=Established crd "$1" --timeout=60s >/dev/null || die "the API server does not serve the Gateway API: conformance/cluster kubectl get crd"; }
+# gateway_api_await CRD: until the API server serves a kind.
+gateway_api_await() {
+  kubectl wait --for=create "crd/$1" --timeout=60s >/dev/null && kubectl wait --for=condition=Established "crd/$1" --timeout=60s >/dev/null ||
+    die "the API server does not serve the Gateway API: conformance/cluster kubectl get crd"
+}
+
+# gateway_api_whole PID: until gateway_api_apply, which runs as PID, has ended and all kinds are served.
+gateway_api_whole() {
+  wait "$1" || die "the API server did not take the Gateway API's definitions"
+  kubectl wait --for=condition=Established crd --all --timeout=60s >/dev/null || die "the API server does not serve the Gateway API: conformance/cluster kubectl get crd"
+}
 
 weft_install() {
   outside "$HELM/helm" upgrade --install weft "$CHART" --namespace $WEFT_NAMESPACE --create-namespace \
