@@ -17,12 +17,10 @@ jvm_options() {
   jvm_options='--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Dio.netty.jfr.enabled=false'
   case ${1:-} in
     node | bench-node | bench-datapath)
-      # The data path makes little garbage: the collector with the least memory of its own. The compilers wait for three and ten
+      # The data path makes little garbage: the collector with the least memory of its own. The second compiler waits for ten
       # times the usual counts: what a start runs that often would take a third of the start's CPU, and the data path gets there
       # within its first seconds.
       jvm_options="$jvm_options -Xms48m -Xmx96m -XX:MaxDirectMemorySize=96m -Dio.netty.leakDetection.level=disabled"
-      jvm_options="$jvm_options -XX:Tier3InvocationThreshold=600 -XX:Tier3MinInvocationThreshold=300"
-      jvm_options="$jvm_options -XX:Tier3CompileThreshold=6000 -XX:Tier3BackEdgeThreshold=180000"
       jvm_options="$jvm_options -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000"
       jvm_options="$jvm_options -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000" ;;
     control-plane)

@@ -34,10 +34,6 @@ final class MeshProcesses {
           "-Xmx96m",
           "-XX:MaxDirectMemorySize=96m",
           // As in build/jvm.sh, where it says why.
-          "-XX:Tier3InvocationThreshold=600",
-          "-XX:Tier3MinInvocationThreshold=300",
-          "-XX:Tier3CompileThreshold=6000",
-          "-XX:Tier3BackEdgeThreshold=180000",
           "-XX:Tier4InvocationThreshold=50000",
           "-XX:Tier4MinInvocationThreshold=6000",
           "-XX:Tier4CompileThreshold=150000",
