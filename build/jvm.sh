@@ -1,12 +1,13 @@
 # The JVM's arguments, for ./weft and for the launcher in Weft's image. POSIX sh, sourced.
 # shellcheck shell=sh
 
-# jvm_cache COMMAND: sets jvm_cache to the name of the cache of loaded classes that fits; empty for none. See train.sh.
+# jvm_cache COMMAND ARG...: sets jvm_cache to the name of the cache of loaded classes that fits; empty for none. See train.sh.
 jvm_cache() {
-  case ${1:-} in
-    train) jvm_cache= ;;
-    node | bench-node | bench-datapath) jvm_cache=node ;;
-    control-plane | bootstrap | bench-fleet) jvm_cache=control-plane ;;
+  case "${1:-} ${2:-}" in
+    'train '*) jvm_cache= ;;
+    'node '* | 'bench-node '* | 'bench-datapath '*) jvm_cache=node ;;
+    'bootstrap '* | 'control-plane --kubernetes') jvm_cache=cluster ;;
+    'control-plane '* | 'bench-fleet '*) jvm_cache=control-plane ;;
     *) jvm_cache=weft ;;
   esac
 }
@@ -15,16 +16,16 @@ jvm_cache() {
 jvm_options() {
   # Netty's events for Java's flight recorder would set that up at the first buffer, which takes as long as a JVM itself.
   jvm_options='--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Dio.netty.jfr.enabled=false'
+  # What serves for long waits with the second compiler for ten times the usual counts: what a start runs that often would take a
+  # third of the start's CPU, and what is hot gets there within its first seconds.
+  jvm_later='-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000'
+  jvm_later="$jvm_later -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
   case ${1:-} in
     node | bench-node | bench-datapath)
-      # The data path makes little garbage: the collector with the least memory of its own. The second compiler waits for ten
-      # times the usual counts: what a start runs that often would take a third of the start's CPU, and the data path gets there
-      # within its first seconds.
-      jvm_options="$jvm_options -Xms48m -Xmx96m -XX:MaxDirectMemorySize=96m -Dio.netty.leakDetection.level=disabled"
-      jvm_options="$jvm_options -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000"
-      jvm_options="$jvm_options -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000" ;;
+      # The data path makes little garbage: the collector with the least memory of its own.
+      jvm_options="$jvm_options -Xms48m -Xmx96m -XX:MaxDirectMemorySize=96m -Dio.netty.leakDetection.level=disabled $jvm_later" ;;
     control-plane)
-      jvm_options="$jvm_options -Xms32m -Xmx192m" ;;
+      jvm_options="$jvm_options -Xms32m -Xmx192m $jvm_later" ;;
     train) ;;
     lab | demo)
       # Keeps the latest 50,000 spans.

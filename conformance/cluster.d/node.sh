@@ -6,7 +6,8 @@ node_start() {
   dir=$STATE/node-$number
   node_namespace "$number"
   namespace=$REPLY
-  mkdir -p "$dir"/{kubelet,containerd,pods,containers,cni-conf,cni-bin,opt-containerd}
+  mkdir -p "$dir"/{kubelet,pods,containers,cni-conf,cni-bin,opt-containerd}
+  store_copy "$dir/containerd"
   containerd_config >"$dir/containerd.toml"
   kubelet_config "$number" >"$dir/kubelet.yaml"
   echo "nameserver $OUTSIDE_ADDRESS" >"$dir/resolv.conf"
@@ -17,12 +18,17 @@ node_start() {
     close_inherited
     cgroup_enter "$CGROUP/node-$number"
     export NODE=node-$number ADDRESS=$REPLY DIR=$dir LOGS NODE_KUBECONFIG=$STATE/node-$number.kubeconfig KUBE CRI
-    export HIERARCHY_PATHS="${HIERARCHIES[*]}" FIRST_IMAGES="$IMAGES/system.tar${WEFT_ARCHIVE:+ $WEFT_ARCHIVE}" MORE_IMAGES=$IMAGES/suite.tar
+    export HIERARCHY_PATHS="${HIERARCHIES[*]}"
     unset KUBECONFIG
     # The cgroup that it is in now becomes the root of the node's.
     exec setsid unshare --cgroup "$CLUSTER_PARTS/node-init" enter "$CGROUP/node-$number" "/run/netns/$namespace"
   ) >"$LOGS/node-$number.log" 2>&1 </dev/null &
   echo $! >"$dir/pid"
+}
+
+# What nodes mounted folders of their own over; only what is empty goes.
+mount_points_remove() {
+  rmdir /var/lib/kubelet /var/lib/containerd /var/log/pods /var/log/containers /etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd 2>/dev/null || true
 }
 
 # node_enter NUMBER COMMAND...: runs the command as a process of the node.
@@ -38,8 +44,6 @@ node_enter() {
     PATH=$CRI:$KUBE:$PATH exec nsenter --target "${init%% *}" --mount --pid --net --uts --cgroup -- "$@"
   )
 }
-
-node_imported() { [[ -e $STATE/node-$1/imported ]]; }
 
 containerd_config() {
   cat <<END

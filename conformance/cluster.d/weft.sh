@@ -3,7 +3,10 @@
 
 CHART=$WEFT_ROOT/charts/weft
 
-# Sets WEFT_ARCHIVE to Weft's image as an archive, built if it is not there yet.
+# Weft's image as an archive, once there is one.
+WEFT_ARCHIVE=
+
+# Builds it if it is not there yet.
 weft_image() {
   "$WEFT_ROOT/build/image" >&2 || die "Weft's image was not built"
   WEFT_ARCHIVE=$WEFT_ROOT/target/image/weft.tar

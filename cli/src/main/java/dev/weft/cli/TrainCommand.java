@@ -1,5 +1,6 @@
 package dev.weft.cli;
 
+import dev.weft.cli.train.ClusterTraining;
 import dev.weft.cli.train.CommandTraining;
 import dev.weft.cli.train.ControlPlaneTraining;
 import dev.weft.cli.train.Meeting;
@@ -17,11 +18,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code weft train}: plays one of three parts, so that a JVM that runs with {@code
+ * {@code weft train}: plays one of four parts, so that a JVM that runs with {@code
  * -XX:AOTCacheOutput} (JEP 514) learns which classes a process of that part loads. Each has a cache
- * of its own, because a JVM loads all of its cache. The three run at once ({@code build/train.sh})
- * and meet in a folder. They touch nothing but loopback, that folder, and with {@code --bpf} the
- * network namespace they run in.
+ * of its own, because a JVM loads all of its cache. Three run at once ({@code build/train.sh}) and
+ * meet in a folder; the cluster's part takes the control plane's place. They touch nothing but
+ * loopback, that folder, and with {@code --bpf} the network namespace they run in.
  */
 @Command(
     name = "train",
@@ -40,7 +41,10 @@ final class TrainCommand implements Callable<Integer> {
           "a BPF file system; needs root and a network namespace with a device \"uplink\"")
   private @Nullable Path bpf;
 
-  @Parameters(index = "0", paramLabel = "PART", description = "node, control-plane or weft")
+  @Parameters(
+      index = "0",
+      paramLabel = "PART",
+      description = "node, control-plane, cluster or weft")
   private String part = "";
 
   @Parameters(index = "1", paramLabel = "DIR", description = "manifests to translate")
@@ -57,6 +61,11 @@ final class TrainCommand implements Callable<Integer> {
     switch (part) {
       case "node" -> NodeTraining.run(meeting, bpf, NodeMain::options);
       case "control-plane" -> ControlPlaneTraining.run(meeting);
+      case "cluster" ->
+          ClusterTraining.run(
+              meeting,
+              new CommandLine(new ControlPlaneCommand())::execute,
+              new CommandLine(new BootstrapCommand())::execute);
       case "weft" -> CommandTraining.run(meeting, manifests);
       default ->
           throw new ParameterException(

@@ -14,8 +14,18 @@ import java.util.List;
 public final class ControlPlaneTraining {
   private ControlPlaneTraining() {}
 
+  /** What else is done while it serves. */
+  @FunctionalInterface
+  interface Beside {
+    void run() throws IOException, InterruptedException;
+  }
+
   /** Returns when the node has ended. */
   public static void run(Meeting meeting) throws IOException, InterruptedException {
+    run(meeting, () -> {});
+  }
+
+  static void run(Meeting meeting, Beside beside) throws IOException, InterruptedException {
     meeting.await(Event.MANIFESTS);
     try (ControlPlane controlPlane =
         ControlPlane.start(
@@ -28,6 +38,7 @@ public final class ControlPlaneTraining {
                 List.of(NodeTraining.NODE),
                 Duration.ofHours(1)))) {
       meeting.tell(Event.CONTROL_PLANE, controlPlane.port());
+      beside.run();
       meeting.await(Event.DONE);
     }
   }

@@ -133,7 +133,8 @@ public final class NodeTraining {
     }
   }
 
-  private static int freePort() throws IOException {
+  /** A port that nobody has at this moment. */
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     }
