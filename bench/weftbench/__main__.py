@@ -61,16 +61,19 @@ def sample(stage, round_, name, programs, quiet, measure):
 SLICE = 5  # seconds
 
 
+STILL = 6  # slices: the compiler may stand still for some seconds before the last of the hot code is its turn
+
+
 def warm_up(pid, measure, most):
-    """Load until three slices in a row cost within 5 % of each other; seconds it took, and the last slice's cost."""
+    """Load until none of the latest slices was cheaper by 3 % than all before; seconds it took, and the cheapest slice's cost."""
     costs = []
     while True:
         before = machine.cpu_seconds(pid)
         requests = measure()["requests"]
         costs.append((machine.cpu_seconds(pid) - before) * 1e6 / max(1, requests))
-        seconds, last = len(costs) * SLICE, costs[-3:]
-        if seconds >= most or (len(last) == 3 and max(last) <= 1.05 * min(last)):
-            return seconds, costs[-1]
+        seconds, earlier = len(costs) * SLICE, costs[:-STILL]
+        if seconds >= most or (earlier and min(costs[-STILL:]) > 0.97 * min(earlier)):
+            return seconds, min(costs)
 
 
 def run_stage(stage, options, quiet, samples, say):

@@ -16,13 +16,18 @@ public final class Programs {
   private static final String LOAD = "dev.weft.cli.load.LoadCommand";
   private static final String WEFT = "dev.weft.cli.Weft";
 
-  /** One small process a pod: no second compiler, no collector threads. */
+  /**
+   * One small process a pod: no second compiler, no collector threads; Netty's buffers by Unsafe,
+   * since the code that frees them through the linker takes a sixth of a start to make.
+   */
   private static final List<String> SMALL =
       List.of(
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",
           "-Xss512k",
           "-XX:-UsePerfData",
+          "-Dio.netty.noUnsafe=false",
+          "--sun-misc-unsafe-memory-access=allow",
           "-Dsun.net.inetaddr.ttl=0",
           "-Dsun.net.inetaddr.negative.ttl=0",
           "--enable-native-access=ALL-UNNAMED");
