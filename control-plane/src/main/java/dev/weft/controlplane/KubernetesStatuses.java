@@ -171,6 +171,7 @@ final class KubernetesStatuses implements StatusSink {
   private void begin(ObjectRef ref) {
     ObservedStatuses.Seen seen = observed.get(ref);
     if (seen == null) {
+      forgetTheGone(ref); // it went while a write was on its way; another of its name may come
       return;
     }
     ObjectStatus status = wanted.get(ref);

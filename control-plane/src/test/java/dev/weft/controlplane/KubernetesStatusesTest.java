@@ -10,6 +10,7 @@ import dev.weft.resources.ObjectRef;
 import dev.weft.resources.ObjectStatus;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -151,6 +152,27 @@ class KubernetesStatusesTest {
   }
 
   @Test
+  void anotherOfTheNameOfOneThatWentDuringAWriteIsWritten() {
+    there("a");
+    server =
+        (ref, version, patch) -> {
+          observed.gone(ref);
+          barrier();
+          requests.add("gone");
+          return new StatusApi.Outcome.Gone();
+        };
+    want("a", 1);
+    update();
+    await().until(() -> requests.size() == 1);
+    barrier(Duration.ofMillis(100)); // the next try comes after 50 ms
+
+    server = this::succeed;
+    there("a");
+    await().until(() -> requests.size() == 2);
+    assertThat(generation("a")).isEqualTo(1);
+  }
+
+  @Test
   void anAnswerThatComesAfterTheEndOfItsObjectIsNotNoted() {
     there("a");
     server =
@@ -257,8 +279,12 @@ class KubernetesStatusesTest {
 
   /** Waits until the status thread has looked at everything that was said before. */
   private void barrier() {
+    barrier(Duration.ofMillis(15));
+  }
+
+  private void barrier(Duration time) {
     try {
-      thread.schedule(() -> {}, 15, java.util.concurrent.TimeUnit.MILLISECONDS).get();
+      thread.schedule(() -> {}, time.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS).get();
       thread.submit(() -> {}).get();
     } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
       throw new IllegalStateException(e);

@@ -18,16 +18,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node's first start, a pod, its requests, and the start after a crash; last, what these did not
- * reach of the jars that serve requests, such as tunnels between nodes. Without a BPF file system
- * as far as a node gets, which is before it touches the network.
+ * A node's first start, a pod, its requests, an edit of a route, and the start after a crash; last,
+ * what these did not reach of the jars that serve requests, such as tunnels between nodes. Without
+ * a BPF file system as far as a node gets, which is before it touches the network.
  */
 public final class NodeTraining {
   static final String NODE = "train";
@@ -79,7 +81,7 @@ public final class NodeTraining {
       requests(meeting);
       NodeTraining training =
           new NodeTraining(reader.read(commandLine(meeting, controlPlane, bpf)).orElseThrow());
-      training.firstStart();
+      training.firstStart(meeting.manifests());
       training.secondStart();
     } catch (DatapathException e) {
       System.err.println("trained as far as: " + e.getMessage());
@@ -140,7 +142,7 @@ public final class NodeTraining {
     }
   }
 
-  private void firstStart() throws IOException, InterruptedException {
+  private void firstStart(Path manifests) throws IOException, InterruptedException {
     try (NodeProcess process = NodeProcess.start(options)) {
       new AttachClient(NodeOptions.attachSocket(options.run()))
           .ask(
@@ -155,6 +157,8 @@ public final class NodeTraining {
                           .setPodUid(POD))
                   .build());
       look("first start", process);
+      edit(manifests.resolve("11-web-route.yaml"));
+      look("first edit", process);
     }
   }
 
@@ -163,6 +167,18 @@ public final class NodeTraining {
     try (NodeProcess process = NodeProcess.start(options)) {
       look("second start", process);
     }
+  }
+
+  /** Everything goes to the second version; written aside and moved, so that it is read whole. */
+  private static void edit(Path route) throws IOException {
+    Path draft = route.resolveSibling("route.new");
+    String before = Files.readString(route);
+    String after = before.replace("weight: 90", "weight: 0").replace("weight: 10", "weight: 100");
+    if (after.equals(before)) {
+      throw new IOException("nothing to edit in " + route);
+    }
+    Files.writeString(draft, after);
+    Files.move(draft, route, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static void look(String what, NodeProcess process)
