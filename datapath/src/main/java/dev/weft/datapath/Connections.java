@@ -45,7 +45,7 @@ final class Connections {
                 && tuple.destination().equals(service.address())
                 && tuple.destinationPort() == service.port()
                 && tuple.protocol() == service.protocol().number()
-                && !backends.contains(new Backend(connection.address(), connection.port())));
+                && backends.stream().noneMatch(connection::leadsTo));
   }
 
   private static void sweep(BpfMap map, BiPredicate<Tuple, Connection> condition) {

@@ -189,11 +189,19 @@ final class Entries {
     static final int REPLY = 1;
     static final int NAT = 2;
 
+    /** Packets made it: a port may be 0. */
     static Connection read(byte[] value) {
-      Backend to =
-          BACKEND.fromBytes(
-              new byte[] {value[0], value[1], value[2], value[3], value[8], value[9], 0, 0});
-      return new Connection(to.address(), to.port(), value[10] & 0xff);
+      Tuple to =
+          Tuple.CODEC.fromBytes(
+              new byte[] {
+                0, 0, 0, 0, value[0], value[1], value[2], value[3], 0, 0, value[8], value[9], 0, 0,
+                0, 0
+              });
+      return new Connection(to.destination(), to.destinationPort(), value[10] & 0xff);
+    }
+
+    boolean leadsTo(Backend backend) {
+      return address.equals(backend.address()) && port == backend.port();
     }
 
     boolean translatesForward() {

@@ -60,4 +60,22 @@ class CodecTest {
                 9,
                 2));
   }
+
+  /** A datagram from or to port 0 must not keep anybody from reading the connections. */
+  @Test
+  void aConnectionMayLeadToPortZero() {
+    byte[] value = new byte[16];
+    value[0] = 10;
+    value[3] = 7;
+    value[10] = Entries.Connection.NAT;
+    Entries.Connection connection = Entries.Connection.read(value);
+
+    assertThat(connection.address().toString()).isEqualTo("10.0.0.7");
+    assertThat(connection.port()).isZero();
+    assertThat(connection.translatesForward()).isTrue();
+
+    value[8] = (byte) 0x1f;
+    value[9] = (byte) 0x90;
+    assertThat(Entries.Connection.read(value).port()).isEqualTo(8080);
+  }
 }
