@@ -1,8 +1,8 @@
 package dev.weft.datapath;
 
-import dev.weft.datapath.DatapathState.Backend;
 import dev.weft.datapath.DatapathState.ServicePort;
 import dev.weft.datapath.Entries.Connection;
+import dev.weft.datapath.Entries.Target;
 import dev.weft.datapath.Entries.Tuple;
 import dev.weft.datapath.bpf.BpfCollection;
 import dev.weft.datapath.bpf.BpfMap;
@@ -28,7 +28,8 @@ final class Connections {
         (tuple, connection) ->
             tuple.source().equals(address)
                 || tuple.destination().equals(address)
-                || (connection.translatesForward() && connection.address().equals(address));
+                || (connection.translatesForward()
+                    && connection.target().address().equals(address));
     sweep(tcp, mentions);
     sweep(other, mentions);
   }
@@ -37,7 +38,7 @@ final class Connections {
    * Forgets datagram "connections" of a service to backends it no longer has: their clients never
    * close them, and keep talking to nobody. TCP connections drain.
    */
-  void forgetDatagrams(ServicePort service, Set<Backend> backends) {
+  void forgetDatagrams(ServicePort service, Set<Target> present) {
     sweep(
         other,
         (tuple, connection) ->
@@ -45,7 +46,7 @@ final class Connections {
                 && tuple.destination().equals(service.address())
                 && tuple.destinationPort() == service.port()
                 && tuple.protocol() == service.protocol().number()
-                && backends.stream().noneMatch(connection::leadsTo));
+                && !present.contains(connection.target()));
   }
 
   private static void sweep(BpfMap map, BiPredicate<Tuple, Connection> condition) {

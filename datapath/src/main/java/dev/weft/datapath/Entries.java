@@ -4,6 +4,7 @@ import dev.weft.datapath.DatapathState.Backend;
 import dev.weft.datapath.DatapathState.Mesh;
 import dev.weft.datapath.DatapathState.Protocol;
 import dev.weft.datapath.DatapathState.ServicePort;
+import java.nio.ByteBuffer;
 
 /** Keys and values of the maps: the structs of src/main/c/maps.h and conntrack.h. */
 final class Entries {
@@ -185,27 +186,30 @@ final class Entries {
   }
 
   /** The part of {@code struct connection} that user space cares for: where the packets go. */
-  record Connection(Ipv4 address, int port, int flags) {
+  record Connection(Target target, int flags) {
     static final int REPLY = 1;
     static final int NAT = 2;
 
-    /** Packets made it: a port may be 0. */
-    static Connection read(byte[] value) {
-      Tuple to =
-          Tuple.CODEC.fromBytes(
-              new byte[] {
-                0, 0, 0, 0, value[0], value[1], value[2], value[3], 0, 0, value[8], value[9], 0, 0,
-                0, 0
-              });
-      return new Connection(to.destination(), to.destinationPort(), value[10] & 0xff);
-    }
+    private static final int PORT_AT = 8;
 
-    boolean leadsTo(Backend backend) {
-      return address.equals(backend.address()) && port == backend.port();
+    static Connection read(byte[] value) {
+      ByteBuffer in = ByteBuffer.wrap(value);
+      Ipv4 address = Codec.getAddress(in);
+      int port = Codec.getPort(in.position(PORT_AT));
+      return new Connection(new Target(address, port), in.get() & 0xff);
     }
 
     boolean translatesForward() {
       return (flags & (REPLY | NAT)) == NAT;
+    }
+  }
+
+  /**
+   * Where the packets of a connection go. Packets made it, and may have named any port, 0 as well.
+   */
+  record Target(Ipv4 address, int port) {
+    static Target of(Backend backend) {
+      return new Target(backend.address(), backend.port());
     }
   }
 }

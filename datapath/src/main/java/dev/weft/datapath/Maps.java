@@ -9,17 +9,18 @@ import dev.weft.datapath.Entries.PeerEntry;
 import dev.weft.datapath.Entries.Pod;
 import dev.weft.datapath.Entries.RuleKey;
 import dev.weft.datapath.Entries.Service;
+import dev.weft.datapath.Entries.Target;
 import dev.weft.datapath.bpf.BpfCollection;
 import dev.weft.datapath.bpf.BpfMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The maps that hold a state, and the order in which they change. Owned by {@link KernelDatapath},
@@ -183,11 +184,11 @@ final class Maps {
       putTables(changed.subList(from, Math.min(changed.size(), from + TABLES_AT_ONCE)));
     }
     services.putAll(diff);
-    tables.forEach((port, sorted) -> forgetDatagrams(port, Set.copyOf(sorted)));
+    tables.forEach((port, sorted) -> forgetDatagrams(port, sorted));
     for (ServicePort port : diff.removals()) {
       services.remove(port);
       backends.remove(Entries.SERVICE_PORT.toBytes(port));
-      forgetDatagrams(port, Set.of());
+      forgetDatagrams(port, List.of());
     }
     return diff.puts().size() + diff.removals().size();
   }
@@ -225,11 +226,10 @@ final class Maps {
     }
   }
 
-  private void forgetDatagrams(ServicePort port, Set<Backend> present) {
+  private void forgetDatagrams(ServicePort port, List<Backend> present) {
     if (port.protocol() == Protocol.UDP) {
-      Set<Backend> unweighted = new HashSet<>();
-      present.forEach(backend -> unweighted.add(backend.withWeight(1)));
-      connections.forgetDatagrams(port, unweighted);
+      connections.forgetDatagrams(
+          port, present.stream().map(Target::of).collect(Collectors.toSet()));
     }
   }
 

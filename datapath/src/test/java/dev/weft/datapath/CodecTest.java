@@ -70,12 +70,11 @@ class CodecTest {
     value[10] = Entries.Connection.NAT;
     Entries.Connection connection = Entries.Connection.read(value);
 
-    assertThat(connection.address().toString()).isEqualTo("10.0.0.7");
-    assertThat(connection.port()).isZero();
+    assertThat(connection.target()).isEqualTo(new Entries.Target(Ipv4.parse("10.0.0.7"), 0));
     assertThat(connection.translatesForward()).isTrue();
 
     value[8] = (byte) 0x1f;
     value[9] = (byte) 0x90;
-    assertThat(Entries.Connection.read(value).port()).isEqualTo(8080);
+    assertThat(Entries.Connection.read(value).target().port()).isEqualTo(8080);
   }
 }

@@ -111,6 +111,23 @@ class ProgramTest {
     assertThat(mac).isEqualTo(Mac.ofOverlay(OTHER_NODE).toBytes());
   }
 
+  /** A pod may write any port into its datagrams, and every sweep of connections reads them. */
+  @Test
+  void forgetsADatagramFromPort0ToPort0AsAnyOther() {
+    byte[] packet = new Packet(Mac.ofPod(POD), POD, PEER).udp(0, 0);
+    assertThat(fromPod(packet, 0).verdict()).isEqualTo(REDIRECT);
+    assertThat(datagramsTo(PEER)).isPositive();
+    new Connections(programs).forget(PEER);
+    assertThat(datagramsTo(PEER)).isZero();
+  }
+
+  private static long datagramsTo(Ipv4 address) {
+    return programs.map("other_connections").keys().stream()
+        .map(Entries.Tuple.CODEC::fromBytes)
+        .filter(tuple -> tuple.destination().equals(address) && tuple.destinationPort() == 0)
+        .count();
+  }
+
   @Test
   void leavesTheWorldToTheStack() {
     assertThat(fromPod(tcp(POD, Ipv4.parse("192.0.2.1"), SYN), 0).verdict()).isEqualTo(PASS);
