@@ -98,8 +98,7 @@ public final class ControlPlane implements AutoCloseable {
         new ConfigurationService(loop.store(), Tasks.logged(mesh), this::progressed, announcing);
     source = home.source(loop::submit);
     settling = home.settling();
-    ServerTls tls =
-        new ServerTls(authority, random, options.listen().getAddress(), options.names());
+    ServerTls tls = new ServerTls(authority, options.listen().getAddress(), options.names());
     renew(tls, options.certificateLife());
     server = server(options, tls);
   }

@@ -1,7 +1,7 @@
 package dev.weft.controlplane;
 
 import dev.weft.identity.CertificateAuthority;
-import dev.weft.identity.SignedCertificate;
+import dev.weft.identity.ServerCredential;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import io.grpc.util.AdvancedTlsX509KeyManager;
@@ -9,12 +9,7 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,7 +24,6 @@ final class ServerTls {
   static final String NAME = "weft-control-plane";
 
   private final CertificateAuthority authority;
-  private final SecureRandom random;
   private final List<String> names = new ArrayList<>(List.of(NAME, "localhost"));
   private final Set<String> addresses = new LinkedHashSet<>(List.of("127.0.0.1"));
   private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
@@ -41,11 +35,9 @@ final class ServerTls {
    *     machine
    * @param others more names and addresses that nodes dial
    */
-  ServerTls(
-      CertificateAuthority authority, SecureRandom random, InetAddress host, List<String> others)
+  ServerTls(CertificateAuthority authority, InetAddress host, List<String> others)
       throws SocketException {
     this.authority = authority;
-    this.random = random;
     if (host.isAnyLocalAddress()) {
       NetworkInterface.networkInterfaces()
           .flatMap(NetworkInterface::inetAddresses)
@@ -65,18 +57,10 @@ final class ServerTls {
 
   /** Makes and uses a new certificate; returns it. Any thread. */
   X509Certificate renew() {
-    try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(new ECGenParameterSpec("secp256r1"), random);
-      KeyPair pair = generator.generateKeyPair();
-      SignedCertificate signed =
-          authority.signServer(pair.getPublic(), names, List.copyOf(addresses));
-      keys.updateIdentityCredentials(
-          signed.chain().toArray(X509Certificate[]::new), pair.getPrivate());
-      return signed.chain().getFirst();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("this JDK has no ECDSA P-256", e);
-    }
+    ServerCredential credential = authority.issueServer(names, List.copyOf(addresses));
+    keys.updateIdentityCredentials(
+        credential.chain().toArray(X509Certificate[]::new), credential.key());
+    return credential.chain().getFirst();
   }
 
   ServerCredentials credentials() {

@@ -216,14 +216,19 @@ public final class CertificateAuthority {
   }
 
   /**
-   * Signs the control plane's own server certificate. It carries no SPIFFE id, so it opens nothing
-   * in the mesh.
+   * Makes a key for the control plane's own server and signs its certificate. It carries no SPIFFE
+   * id, so it opens nothing in the mesh.
    *
    * @param dnsNames host names that nodes may check
    * @param addresses textual IP addresses, the same
    */
-  public SignedCertificate signServer(
-      PublicKey key, List<String> dnsNames, List<String> addresses) {
+  public ServerCredential issueServer(List<String> dnsNames, List<String> addresses) {
+    KeyPair keys = KeyPairs.generate(settings.random());
+    return new ServerCredential(
+        keys.getPrivate(), signServer(keys.getPublic(), dnsNames, addresses).chain());
+  }
+
+  SignedCertificate signServer(PublicKey key, List<String> dnsNames, List<String> addresses) {
     List<GeneralName> names = new ArrayList<>();
     dnsNames.forEach(name -> names.add(new GeneralName(GeneralName.dNSName, name)));
     addresses.forEach(address -> names.add(new GeneralName(GeneralName.iPAddress, address)));

@@ -5,7 +5,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.weft.identity.CaPem;
 import dev.weft.identity.CertificateAuthority;
-import dev.weft.identity.SignedCertificate;
+import dev.weft.identity.ServerCredential;
 import io.spiffe.spiffeid.TrustDomain;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,12 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -203,20 +200,19 @@ final class StubApiServer {
     TrustDomain domain = TrustDomain.parse("cluster.local");
     CaPem pem = CaPem.create(domain, settings);
     Files.writeString(trust, pem.certificates());
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-    generator.initialize(new ECGenParameterSpec("secp256r1"), random);
-    KeyPair pair = generator.generateKeyPair();
-    SignedCertificate signed;
+    ServerCredential credential;
     try {
-      signed =
-          pem.open(domain, settings).signServer(pair.getPublic(), List.of(), List.of("127.0.0.1"));
+      credential = pem.open(domain, settings).issueServer(List.of(), List.of("127.0.0.1"));
     } catch (CaPem.Damaged e) {
       throw new IOException("an authority that was made just now", e);
     }
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     store.setKeyEntry(
-        "server", pair.getPrivate(), new char[0], signed.chain().toArray(X509Certificate[]::new));
+        "server",
+        credential.key(),
+        new char[0],
+        credential.chain().toArray(X509Certificate[]::new));
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
     keys.init(store, new char[0]);
     SSLContext context = SSLContext.getInstance("TLS");
