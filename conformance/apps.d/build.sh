@@ -11,7 +11,9 @@ COLLECTOR=0.161.0
 build_podinfo() {
   local out=$1 module=$APPS/go/podinfo archive=$1/archive version root source
   source "$WEFT_ROOT/build/archive.sh"
-  source=$(cd "$module" && GOTOOLCHAIN=auto go list -m -f '{{.Dir}}' github.com/stefanprodan/podinfo)
+  # A module has no folder before it was downloaded, which a first build does.
+  source=$(cd "$module" && GOTOOLCHAIN=auto go mod download -json github.com/stefanprodan/podinfo | sed -n 's/^\t"Dir": "\(.*\)",*$/\1/p')
+  [[ -d $source/ui ]] || die "podinfo's sources were not downloaded"
   for version in $PODINFO $PODINFO_NEXT; do
     root=$out/root-$version
     mkdir -p "$root/home/app" "$root/usr/local/bin"

@@ -9,7 +9,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -24,7 +23,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
   private final LoopTools tools;
   private final Owner owner;
   private final ResponseDecoder decoder;
-  private final HttpRequestEncoder encoder = new HttpRequestEncoder();
+  private final RequestEncoder encoder;
   private final ReadGate gate = new ReadGate();
   private final H1Writer writer = new H1Writer();
 
@@ -46,6 +45,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
   private H1ClientConnection(LoopTools tools, Owner owner) {
     this.tools = tools;
     this.owner = owner;
+    this.encoder = new RequestEncoder(tools.fields());
     this.decoder = new ResponseDecoder(tools.limits());
   }
 

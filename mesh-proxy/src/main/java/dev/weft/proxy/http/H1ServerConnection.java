@@ -28,7 +28,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   private final LoopTools tools;
   private final RequestAcceptor acceptor;
   private final RequestDecoder decoder;
-  private final ResponseEncoder encoder = new ResponseEncoder();
+  private final ResponseEncoder encoder;
   private final ReadGate gate = new ReadGate();
   private final Stall stall = new Stall();
   private final Queue<Object> waiting = new ArrayDeque<>(2);
@@ -50,6 +50,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     this.tools = tools;
     this.acceptor = acceptor;
     this.decoder = new RequestDecoder(tools.limits());
+    this.encoder = new ResponseEncoder(tools.fields());
   }
 
   /** Makes the end of a pipeline speak HTTP/1.1. */
