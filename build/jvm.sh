@@ -24,7 +24,7 @@ jvm_options() {
     node | bench-node | bench-datapath)
       # The data path makes little garbage: the collector with the least memory of its own. The heap is what 10,000 routes need
       # twice, once before and once after a change. What the compilers have freed goes back to the kernel, which is 20 MB.
-      jvm_options="$jvm_options -Xms48m -Xmx80m -XX:MaxDirectMemorySize=96m -XX:TrimNativeHeapInterval=10000"
+      jvm_options="$jvm_options -Xms48m -Xmx76m -XX:MaxDirectMemorySize=96m -XX:TrimNativeHeapInterval=5000"
       jvm_options="$jvm_options -Dio.netty.leakDetection.level=disabled $jvm_later" ;;
     control-plane)
       jvm_options="$jvm_options -Xms32m -Xmx192m $jvm_later" ;;

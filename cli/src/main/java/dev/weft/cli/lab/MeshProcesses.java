@@ -31,9 +31,9 @@ final class MeshProcesses {
       List.of(
           "-XX:+UseSerialGC",
           "-Xms48m",
-          "-Xmx80m",
+          "-Xmx76m",
           "-XX:MaxDirectMemorySize=96m",
-          "-XX:TrimNativeHeapInterval=10000",
+          "-XX:TrimNativeHeapInterval=5000",
           "-XX:Tier4InvocationThreshold=50000",
           "-XX:Tier4MinInvocationThreshold=6000",
           "-XX:Tier4CompileThreshold=150000",
