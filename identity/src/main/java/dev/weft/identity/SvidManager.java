@@ -1,7 +1,6 @@
 package dev.weft.identity;
 
 import dev.weft.identity.VerifiedChain.Role;
-import io.netty.util.ReferenceCountUtil;
 import io.spiffe.exception.X509SvidException;
 import io.spiffe.spiffeid.SpiffeId;
 import io.spiffe.svid.x509svid.X509Svid;
@@ -20,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,9 +40,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class SvidManager implements SvidSource, AutoCloseable {
 
-  /** How long replaced contexts are kept for event loop tasks that have just read them. */
-  public static final Duration RETIREMENT = Duration.ofMinutes(1);
-
   private static final Logger LOG = LoggerFactory.getLogger(SvidManager.class);
 
   private final CertificateSigner signer;
@@ -53,9 +48,8 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   private final SecureRandom random;
   private final SvidStore store;
 
-  private final ConcurrentHashMap<SpiffeId, SvidContexts> published = new ConcurrentHashMap<>();
+  private final PublishedContexts published;
   private final Map<SpiffeId, Entry> entries = new HashMap<>();
-  private final Set<SvidContexts> retired = new HashSet<>();
   private @Nullable List<X509Certificate> roots;
   private @Nullable Verifier verifier;
   private boolean reconciled;
@@ -97,6 +91,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
     this.clock = clock;
     this.random = random;
     this.store = store;
+    this.published = new PublishedContexts(scheduler);
   }
 
   @Override
@@ -135,7 +130,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
         () -> {
           closed = true;
           List.copyOf(entries.keySet()).forEach(this::remove);
-          List.copyOf(retired).forEach(this::free);
+          published.close();
         });
   }
 
@@ -211,11 +206,10 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   }
 
   private void reviewed(SpiffeId id, Entry entry, Svid kept, @Nullable RememberingTrust believing) {
-    SvidContexts now = published.get(id);
     if (believing != null) {
       believing.remember(Role.OWN, kept.certificates());
-    } else if (entries.get(id) == entry && now != null && now.svid().equals(kept)) {
-      withdraw(id);
+    } else if (entries.get(id) == entry && published.shows(id, kept)) {
+      published.withdraw(id);
       request(id, entry);
     }
   }
@@ -242,14 +236,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
 
   private void remove(SpiffeId id) {
     entries.remove(id);
-    withdraw(id);
-  }
-
-  private void withdraw(SpiffeId id) {
-    SvidContexts old = published.remove(id);
-    if (old != null) {
-      retire(old);
-    }
+    published.withdraw(id);
   }
 
   private void request(SpiffeId id, Entry entry) {
@@ -306,10 +293,9 @@ public final class SvidManager implements SvidSource, AutoCloseable {
     scheduler.schedule(
         Duration.between(clock.instant(), svid.notAfter()).plusMillis(1),
         () -> {
-          SvidContexts now = published.get(id);
-          if (now != null && now.svid().equals(svid)) {
+          if (published.shows(id, svid)) {
             LOG.error("certificate of {} has expired: its connections are refused", id);
-            withdraw(id);
+            published.withdraw(id);
           }
         });
   }
@@ -360,7 +346,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
       return;
     }
     roots = trusted;
-    for (Map.Entry<SpiffeId, SvidContexts> each : Map.copyOf(published).entrySet()) {
+    for (Map.Entry<SpiffeId, SvidContexts> each : published.all().entrySet()) {
       if (each.getValue().bundle().roots().equals(trusted)) {
         continue;
       }
@@ -380,10 +366,7 @@ public final class SvidManager implements SvidSource, AutoCloseable {
 
   private void publish(SpiffeId id, Svid svid, List<X509Certificate> trusted) throws SSLException {
     TrustBundle bundle = new TrustBundle(id.getTrustDomain(), trusted);
-    SvidContexts old = published.put(id, TlsContexts.of(svid, bundle, verifier(bundle).trust()));
-    if (old != null) {
-      retire(old);
-    }
+    published.put(id, TlsContexts.of(svid, bundle, verifier(bundle).trust()));
   }
 
   private Verifier verifier(TrustBundle bundle) {
@@ -407,18 +390,6 @@ public final class SvidManager implements SvidSource, AutoCloseable {
   private void keep(TrustBundle bundle, VerifiedChain chain, Instant until) {
     if (verifier != null && verifier.bundle().equals(bundle)) {
       store.keep(chain, until);
-    }
-  }
-
-  private void retire(SvidContexts contexts) {
-    retired.add(contexts);
-    scheduler.schedule(RETIREMENT, () -> free(contexts));
-  }
-
-  private void free(SvidContexts contexts) {
-    if (retired.remove(contexts)) {
-      ReferenceCountUtil.release(contexts.server());
-      ReferenceCountUtil.release(contexts.client());
     }
   }
 }

@@ -74,7 +74,7 @@ class SvidManagerTest {
     assertThat(second.svid().key()).isNotEqualTo(first.svid().key());
     // A task that has just read the old ones may still use them.
     assertThat(references(first)).containsExactly(1, 1);
-    scheduler.advance(SvidManager.RETIREMENT);
+    scheduler.advance(PublishedContexts.RETIREMENT);
     assertThat(references(first)).containsExactly(0, 0);
     assertThat(references(second)).containsExactly(1, 1);
   }
@@ -89,7 +89,7 @@ class SvidManagerTest {
       assertThat(old.clientFailure()).isNull();
 
       scheduler.advance(Duration.ofHours(12));
-      scheduler.advance(SvidManager.RETIREMENT);
+      scheduler.advance(PublishedContexts.RETIREMENT);
       SvidContexts second = current();
       assertThat(second).isNotSameAs(first);
       old.send("still here");

@@ -1,5 +1,6 @@
 package dev.weft.datapath.bpf;
 
+import dev.weft.datapath.raw.BpfCalls;
 import dev.weft.datapath.raw.LibBpf;
 import dev.weft.datapath.raw.LibC;
 import dev.weft.datapath.raw.Natives;
@@ -94,7 +95,7 @@ public final class BpfCollection implements AutoCloseable {
     private static int get(Path pin) {
       try (Arena arena = Arena.ofConfined()) {
         return BpfException.check(
-            LibBpf.bpf_obj_get(arena.allocateFrom(pin.toString())), "opening the pin " + pin);
+            BpfCalls.bpf_obj_get(arena.allocateFrom(pin.toString())), "opening the pin " + pin);
       }
     }
 

@@ -1,6 +1,6 @@
 package dev.weft.datapath.bpf;
 
-import dev.weft.datapath.raw.LibBpf;
+import dev.weft.datapath.raw.BpfCalls;
 import dev.weft.datapath.raw.LibC;
 import dev.weft.datapath.raw.Natives;
 import dev.weft.datapath.raw.Structs;
@@ -42,7 +42,7 @@ public final class BpfLink implements AutoCloseable {
    * attached there already.
    */
   public static BpfLink attach(BpfProgram program, int device, Hook hook) {
-    int fd = LibBpf.bpf_link_create(program.fd(), device, hook.attachType, MemorySegment.NULL);
+    int fd = BpfCalls.bpf_link_create(program.fd(), device, hook.attachType, MemorySegment.NULL);
     if (fd == -BpfException.EINVAL) {
       throw new BpfException(
           "attaching " + program.name() + ": tcx needs Linux 6.6 or newer", BpfException.EINVAL);
@@ -60,7 +60,8 @@ public final class BpfLink implements AutoCloseable {
       if (directory < 0) {
         throw new BpfException("opening the cgroup " + cgroup, Natives.errno(errno));
       }
-      int fd = LibBpf.bpf_link_create(program.fd(), directory, hook.attachType, MemorySegment.NULL);
+      int fd =
+          BpfCalls.bpf_link_create(program.fd(), directory, hook.attachType, MemorySegment.NULL);
       LibC.close(directory);
       if (fd == -BpfException.EBADF) {
         throw new BpfException(
@@ -74,7 +75,7 @@ public final class BpfLink implements AutoCloseable {
   /** Opens a pinned link; null when nothing is pinned there. */
   public static @Nullable BpfLink pinned(Path pin) {
     try (Arena arena = Arena.ofConfined()) {
-      int fd = LibBpf.bpf_obj_get(arena.allocateFrom(pin.toString()));
+      int fd = BpfCalls.bpf_obj_get(arena.allocateFrom(pin.toString()));
       if (fd == -BpfException.ENOENT) {
         return null;
       }
@@ -86,7 +87,7 @@ public final class BpfLink implements AutoCloseable {
   public void pin(Path pin) {
     try (Arena arena = Arena.ofConfined()) {
       BpfException.check(
-          LibBpf.bpf_obj_pin(fd, arena.allocateFrom(pin.toString())), "pinning a link to " + pin);
+          BpfCalls.bpf_obj_pin(fd, arena.allocateFrom(pin.toString())), "pinning a link to " + pin);
     }
   }
 
@@ -95,7 +96,7 @@ public final class BpfLink implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(Structs.LinkInfo.SIZE, 8);
       MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, (int) info.byteSize());
-      BpfException.check(LibBpf.bpf_obj_get_info_by_fd(fd, info, size), "describing a link");
+      BpfException.check(BpfCalls.bpf_obj_get_info_by_fd(fd, info, size), "describing a link");
       return info.get(ValueLayout.JAVA_INT, Structs.LinkInfo.IFINDEX);
     }
   }
@@ -103,7 +104,7 @@ public final class BpfLink implements AutoCloseable {
   /** Swaps the program atomically: every packet sees the old one or the new one. */
   public void update(BpfProgram program) {
     BpfException.check(
-        LibBpf.bpf_link_update(fd, program.fd(), MemorySegment.NULL),
+        BpfCalls.bpf_link_update(fd, program.fd(), MemorySegment.NULL),
         "swapping in " + program.name());
   }
 

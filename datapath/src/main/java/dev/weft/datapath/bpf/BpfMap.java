@@ -1,5 +1,6 @@
 package dev.weft.datapath.bpf;
 
+import dev.weft.datapath.raw.BpfCalls;
 import dev.weft.datapath.raw.LibBpf;
 import dev.weft.datapath.raw.LibC;
 import dev.weft.datapath.raw.Structs;
@@ -42,7 +43,7 @@ public final class BpfMap implements AutoCloseable {
       MemorySegment info = arena.allocate(Structs.MapInfo.SIZE, 8);
       MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, (int) info.byteSize());
       BpfException.check(
-          LibBpf.bpf_obj_get_info_by_fd(fd, info, size), "map " + name + ": reading its shape");
+          BpfCalls.bpf_obj_get_info_by_fd(fd, info, size), "map " + name + ": reading its shape");
       return new BpfMap(
           name,
           fd,
@@ -63,7 +64,7 @@ public final class BpfMap implements AutoCloseable {
       opts.set(ValueLayout.JAVA_INT, Structs.MapCreateOpts.MAP_FLAGS, FLAG_INNER_MAP);
       int fd =
           BpfException.check(
-              LibBpf.bpf_map_create(
+              BpfCalls.bpf_map_create(
                   TYPE_ARRAY, arena.allocateFrom(name), Integer.BYTES, valueSize, entries, opts),
               "making the table " + name);
       BpfMap map = new BpfMap(name, fd, new Shape(Integer.BYTES, valueSize, entries), true);
@@ -118,7 +119,7 @@ public final class BpfMap implements AutoCloseable {
     opts.set(ValueLayout.JAVA_LONG, 0, Structs.MapBatchOpts.SIZE);
     MemorySegment count = arena.allocateFrom(ValueLayout.JAVA_INT, entries);
     BpfException.check(
-        LibBpf.bpf_map_update_batch(fd, keys, values, count, opts),
+        BpfCalls.bpf_map_update_batch(fd, keys, values, count, opts),
         "map " + name + " (room for " + maxEntries + "): writing " + entries + " entries");
   }
 
@@ -161,7 +162,7 @@ public final class BpfMap implements AutoCloseable {
   private byte @Nullable [] lookup(byte[] key, int size) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment value = arena.allocate(size, 8);
-      int result = LibBpf.bpf_map_lookup_elem(fd, bytes(arena, key), value);
+      int result = BpfCalls.bpf_map_lookup_elem(fd, bytes(arena, key), value);
       if (result == -BpfException.ENOENT) {
         return null;
       }
@@ -178,7 +179,7 @@ public final class BpfMap implements AutoCloseable {
   public void put(byte[] key, byte[] value) {
     try (Arena arena = Arena.ofConfined()) {
       BpfException.check(
-          LibBpf.bpf_map_update_elem(fd, bytes(arena, key), bytes(arena, value), 0),
+          BpfCalls.bpf_map_update_elem(fd, bytes(arena, key), bytes(arena, value), 0),
           "map " + name + " (room for " + maxEntries + "): writing an entry");
     }
   }
@@ -186,7 +187,7 @@ public final class BpfMap implements AutoCloseable {
   /** Removes an entry; false when there was none. */
   public boolean remove(byte[] key) {
     try (Arena arena = Arena.ofConfined()) {
-      int result = LibBpf.bpf_map_delete_elem(fd, bytes(arena, key));
+      int result = BpfCalls.bpf_map_delete_elem(fd, bytes(arena, key));
       if (result == -BpfException.ENOENT) {
         return false;
       }
@@ -201,11 +202,11 @@ public final class BpfMap implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment current = arena.allocate(keySize, 8);
       MemorySegment next = arena.allocate(keySize, 8);
-      int result = LibBpf.bpf_map_get_next_key(fd, MemorySegment.NULL, next);
+      int result = BpfCalls.bpf_map_get_next_key(fd, MemorySegment.NULL, next);
       while (result == 0 && keys.size() < maxEntries) {
         keys.add(next.toArray(ValueLayout.JAVA_BYTE));
         current.copyFrom(next);
-        result = LibBpf.bpf_map_get_next_key(fd, current, next);
+        result = BpfCalls.bpf_map_get_next_key(fd, current, next);
       }
       if (result < 0 && result != -BpfException.ENOENT) {
         throw new BpfException("map " + name + ": listing its keys", -result);

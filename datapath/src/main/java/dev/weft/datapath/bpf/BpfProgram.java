@@ -1,6 +1,6 @@
 package dev.weft.datapath.bpf;
 
-import dev.weft.datapath.raw.LibBpf;
+import dev.weft.datapath.raw.BpfCalls;
 import dev.weft.datapath.raw.Structs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -33,7 +33,7 @@ public record BpfProgram(String name, int fd) {
       MemorySegment info = arena.allocate(Structs.ProgramInfo.SIZE, 8);
       MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, (int) info.byteSize());
       BpfException.check(
-          LibBpf.bpf_obj_get_info_by_fd(fd, info, size), "program " + name + ": describing it");
+          BpfCalls.bpf_obj_get_info_by_fd(fd, info, size), "program " + name + ": describing it");
       return info.get(ValueLayout.JAVA_INT, Structs.ProgramInfo.VERIFIED_INSNS);
     }
   }
@@ -65,7 +65,8 @@ public record BpfProgram(String name, int fd) {
       opts.set(ValueLayout.JAVA_INT, Structs.TestRunOpts.CTX_SIZE_OUT, SKB_CONTEXT);
       opts.set(ValueLayout.JAVA_INT, Structs.TestRunOpts.REPEAT, 1);
       BpfException.check(
-          LibBpf.bpf_prog_test_run_opts(fd, opts), "program " + name + ": running it on a packet");
+          BpfCalls.bpf_prog_test_run_opts(fd, opts),
+          "program " + name + ": running it on a packet");
       int length = opts.get(ValueLayout.JAVA_INT, Structs.TestRunOpts.DATA_SIZE_OUT);
       return new Run(
           opts.get(ValueLayout.JAVA_INT, Structs.TestRunOpts.RETVAL),
