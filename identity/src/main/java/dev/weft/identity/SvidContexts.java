@@ -11,7 +11,7 @@ import io.netty.handler.ssl.SslContext;
  * handed them out. Use them at once ({@code server().newHandler(alloc)} retains what the connection
  * needs) and ask the source again for the next connection; keep no reference beyond the current
  * event loop task, and never release them. After a rotation the source keeps the old contexts for
- * {@link PublishedContexts.RETIREMENT}, so that a task which has just read them never meets a freed
+ * {@link PublishedContexts#RETIREMENT}, so that a task which has just read them never meets a freed
  * one.
  *
  * @param server to accept connections for this identity
