@@ -24,7 +24,7 @@ final class ConnectionMetrics {
    * Reasons are the proxy's own, few and fixed; more than this means a bug, and they are counted
    * together.
    */
-  private static final int REASONS = 64;
+  private static final int REASONS = 24;
 
   private static final class Counts {
     final LongAdder opened = new LongAdder();

@@ -31,7 +31,7 @@ public final class FlowStore {
    * Reasons come from few fixed lists; more kinds than this are a bug and are not counted one by
    * one.
    */
-  private static final int KINDS = 1024;
+  private static final int KINDS = 128;
 
   private static final AttributeKey<String> VERDICT = AttributeKey.stringKey("verdict");
   private static final AttributeKey<String> PROTOCOL = AttributeKey.stringKey("protocol");

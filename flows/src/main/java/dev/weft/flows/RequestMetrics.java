@@ -2,7 +2,6 @@ package dev.weft.flows;
 
 import dev.weft.proxy.observe.RequestEnd;
 import dev.weft.proxy.observe.RequestStart;
-import dev.weft.proxy.observe.Side;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.MetricProducer;
@@ -14,9 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * {@code http.client.request.duration}, {@code http.server.request.duration} and {@code
@@ -24,26 +22,27 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>The SDK's histograms take a lock for every recording, which an event loop may not. So every
  * loop counts in series of its own, and this producer adds them up when a reader asks. The number
- * of series is bounded: what comes after the limit is counted in one series a side, marked {@code
- * otel.metric.overflow}.
+ * of series is bounded: what comes after the limit is counted in one series a side, and retries of
+ * what comes after theirs in one.
  *
  * <p>{@link #record} may be called by any thread; {@link #produce} by the readers.
  */
 final class RequestMetrics implements MetricProducer {
-  private static final Attributes OVERFLOW = Attributes.of(Attrs.OVERFLOW, true);
+  /** Few routes of a node's pods are retried; of eight series one of these may be had as well. */
+  private static final int SERIES_A_RETRY = 8;
 
   private final Clocks clocks;
   private final long startNanos;
-  private final int limit;
-  private final AtomicInteger size = new AtomicInteger();
-  private final Map<SeriesKey, Attributes> known = new ConcurrentHashMap<>();
+  private final BoundedSeries<SeriesKey> requests;
+  private final BoundedSeries<Attributes> retries;
   private final Queue<Series> all = new ConcurrentLinkedQueue<>();
   private final ThreadLocal<Loop> loops = ThreadLocal.withInitial(Loop::new);
 
   RequestMetrics(Clocks clocks, int limit) {
     this.clocks = clocks;
     this.startNanos = clocks.epochNanos();
-    this.limit = limit;
+    this.requests = new BoundedSeries<>(limit, SeriesKey::attributes);
+    this.retries = new BoundedSeries<>(limit / SERIES_A_RETRY, Function.identity());
   }
 
   /** Counts a finished request. */
@@ -53,6 +52,10 @@ final class RequestMetrics implements MetricProducer {
     if (series == null) {
       series = loop.first(start, end);
     }
+    if (end.attempts() > 1 && series.retried() == null) {
+      series.retried(
+          series.key == null ? BoundedSeries.OVERFLOW : retries.of(series.key.retryAttributes()));
+    }
     series.record(end.endNanos() - start.startNanos(), end.attempts());
   }
 
@@ -60,14 +63,15 @@ final class RequestMetrics implements MetricProducer {
   public Collection<MetricData> produce(Resource resource) {
     Map<Attributes, long[]> client = new HashMap<>();
     Map<Attributes, long[]> server = new HashMap<>();
-    Map<Attributes, Long> retries = new HashMap<>();
+    Map<Attributes, Long> retried = new HashMap<>();
     for (Series series : all) {
       long[] counted = series.read();
       if (Arrays.stream(counted, 0, Series.BUCKETS).anyMatch(count -> count > 0)) {
         (series.server ? server : client).merge(series.attributes, counted, RequestMetrics::plus);
       }
-      if (series.key != null && counted[Series.RETRIES] > 0) {
-        retries.merge(series.key.retryAttributes(), counted[Series.RETRIES], Long::sum);
+      Attributes by = series.retried();
+      if (by != null) {
+        retried.merge(by, counted[Series.RETRIES], Long::sum);
       }
     }
     ProducedMetrics metrics = new ProducedMetrics(resource, startNanos, clocks.epochNanos());
@@ -86,10 +90,10 @@ final class RequestMetrics implements MetricProducer {
               "Duration of requests that pods of this node or Gateways answered",
               server));
     }
-    if (!retries.isEmpty()) {
+    if (!retried.isEmpty()) {
       produced.add(
           metrics.sum(
-              "weft.proxy.retries", "Tries beyond the first of a request", "{try}", retries));
+              "weft.proxy.retries", "Tries beyond the first of a request", "{try}", retried));
     }
     return produced;
   }
@@ -101,31 +105,19 @@ final class RequestMetrics implements MetricProducer {
     return total;
   }
 
-  private boolean admit(SeriesKey key) {
-    if (known.containsKey(key)) {
-      return true;
-    }
-    if (size.get() >= limit) {
-      return false;
-    }
-    if (known.putIfAbsent(key, key.attributes()) == null) {
-      size.incrementAndGet();
-    }
-    return true;
-  }
-
   /** What one thread counts in. */
   private final class Loop {
     final LoopSeries series = new LoopSeries();
-    private final Series clientOverflow = published(new Series(null, false, OVERFLOW));
-    private final Series serverOverflow = published(new Series(null, true, OVERFLOW));
+    private final Series clientOverflow =
+        published(new Series(null, false, BoundedSeries.OVERFLOW));
+    private final Series serverOverflow = published(new Series(null, true, BoundedSeries.OVERFLOW));
 
     Series first(RequestStart start, RequestEnd end) {
       SeriesKey key = SeriesKey.of(start, end);
-      if (!admit(key)) {
-        return start.side() == Side.OUTBOUND ? clientOverflow : serverOverflow;
+      Attributes attributes = requests.of(key);
+      if (attributes.equals(BoundedSeries.OVERFLOW)) {
+        return key.isServer() ? serverOverflow : clientOverflow;
       }
-      Attributes attributes = known.getOrDefault(key, OVERFLOW);
       Series fresh = published(new Series(key, key.isServer(), attributes));
       series.add(fresh, start, end);
       return fresh;

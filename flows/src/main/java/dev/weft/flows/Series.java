@@ -37,6 +37,7 @@ final class Series {
   final boolean server;
   final Attributes attributes;
   private final AtomicLongArray slots = new AtomicLongArray(SLOTS);
+  private volatile @Nullable Attributes retried;
 
   Series(@Nullable SeriesKey key, boolean server, Attributes attributes) {
     this.key = key;
@@ -51,6 +52,16 @@ final class Series {
     if (attempts > 1) {
       add(RETRIES, attempts - 1);
     }
+  }
+
+  /** What its retries are counted by; {@code null} before the first. */
+  @Nullable Attributes retried() {
+    return retried;
+  }
+
+  /** Only by the loop that owns this series, before it records the first retry. */
+  void retried(Attributes by) {
+    retried = by;
   }
 
   /** What was counted until now, slot by slot. */

@@ -46,8 +46,8 @@ public record TelemetryOptions(
    * @param exportInterval how long something may wait before it goes out
    * @param metricInterval time between two exports of metrics
    * @param exportTimeout a call to the receiver that takes longer has failed
-   * @param series time series of requests; requests beyond are counted in one series marked {@code
-   *     otel.metric.overflow}
+   * @param series time series of requests, and an eighth as many of retries; what comes beyond is
+   *     counted in one series marked {@code otel.metric.overflow}
    * @param flows flow records kept, rounded up to a power of two
    */
   public record Limits(
@@ -59,7 +59,10 @@ public record TelemetryOptions(
       int series,
       int flows) {
 
-    /** 2,048 spans and as many log records waiting, 512 a call, 2,000 series, 8,192 flows. */
+    /**
+     * 2,048 spans and as many log records waiting, 512 a call, 8,192 flows, and 500 series: with
+     * those of retries and all others, whose number is bounded too, a node has 1,000 at most.
+     */
     public static final Limits DEFAULT =
         new Limits(
             2048,
@@ -67,7 +70,7 @@ public record TelemetryOptions(
             Duration.ofMillis(200),
             Duration.ofSeconds(10),
             Duration.ofSeconds(5),
-            2000,
+            500,
             8192);
   }
 }

@@ -386,6 +386,48 @@ class TelemetryTest {
         .satisfies(metric -> assertThat(metric.count()).isEqualTo(1000 - FAST.series()));
   }
 
+  /** Whatever the number of routes: each series costs whoever stores it. */
+  @Test
+  void aNodeShowsAThousandSeriesAtMost() throws Exception {
+    int port = freePort();
+    telemetry =
+        Telemetry.start(
+            TelemetryOptions.of("node-a", loopback(port), TelemetrySettings.OFF), Clocks.system());
+    for (int i = 0; i < 5000; i++) {
+      RequestStart start = Requests.get(i % 2 == 0 ? Side.OUTBOUND : Side.INBOUND, "/", null);
+      observe(
+          telemetry, Requests.withRoute(start, "HTTPRoute/shop/r" + i + "/0"), Requests.retried(3));
+      telemetry
+          .observer()
+          .connection(
+              new ConnectionEvent(
+                  Side.GATEWAY,
+                  false,
+                  ConnectionEvent.Kind.REFUSED,
+                  Peer.unknown("172.31.0.1"),
+                  "10.244.1.2:80",
+                  "REASON_" + i,
+                  0,
+                  0));
+    }
+    List<String> series =
+        scrape(port)
+            .lines()
+            .filter(line -> !line.startsWith("#") && !line.matches(".*_(bucket|sum)\\{.*"))
+            .toList();
+    assertThat(series).hasSizeBetween(Limits.DEFAULT.series(), 1000);
+    assertThat(total(series, "http_client_request_duration_seconds_count")).isEqualTo(2500);
+    assertThat(total(series, "http_server_request_duration_seconds_count")).isEqualTo(2500);
+    assertThat(total(series, "weft_proxy_retries_total")).isEqualTo(10_000);
+  }
+
+  private static double total(List<String> lines, String name) {
+    return lines.stream()
+        .filter(line -> line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
   @Test
   void anAbsentReceiverCostsNothingButWhatIsCounted() throws Exception {
     Telemetry node = start("127.0.0.1:" + freePort(), 1);
