@@ -30,6 +30,10 @@ final class BoundedSeries<K> {
     if (present != null) {
       return present;
     }
+    // Where all are taken every request comes here, of all event loops: that must not write.
+    if (size.get() >= limit) {
+      return OVERFLOW;
+    }
     // A place is taken before the key is added: two threads may come at once.
     if (size.incrementAndGet() > limit) {
       size.decrementAndGet();

@@ -28,8 +28,8 @@ import java.util.function.Function;
  * <p>{@link #record} may be called by any thread; {@link #produce} by the readers.
  */
 final class RequestMetrics implements MetricProducer {
-  /** Few routes of a node's pods are retried; of eight series one of these may be had as well. */
-  private static final int SERIES_A_RETRY = 8;
+  /** Few routes of a node's pods are retried: an eighth of the limit is enough for retries. */
+  private static final int RETRY_SHARE = 8;
 
   private final Clocks clocks;
   private final long startNanos;
@@ -42,7 +42,7 @@ final class RequestMetrics implements MetricProducer {
     this.clocks = clocks;
     this.startNanos = clocks.epochNanos();
     this.requests = new BoundedSeries<>(limit, SeriesKey::attributes);
-    this.retries = new BoundedSeries<>(limit / SERIES_A_RETRY, Function.identity());
+    this.retries = new BoundedSeries<>(limit / RETRY_SHARE, Function.identity());
   }
 
   /** Counts a finished request. */
