@@ -100,7 +100,7 @@ final class OtelProxyObserver implements ProxyObserver {
     if (parent == TraceParent.INVALID) {
       long random = tools.random.getAsLong();
       if (!now.takes(random)) {
-        String unsampled = TraceParent.format(tools.id(), tools.id(), tools.id(), false);
+        CharSequence unsampled = TraceParent.format(tools.id(), tools.id(), tools.id(), false);
         return new Observation(start, unsampled, null, 0);
       }
       return recorded(start, Context.root(), tracers.mesh);
@@ -182,12 +182,12 @@ final class OtelProxyObserver implements ProxyObserver {
   /** One request; the only object that an unsampled one costs. */
   private final class Observation implements RequestObservation {
     private final RequestStart start;
-    private final @Nullable String forward;
+    private final @Nullable CharSequence forward;
     private final @Nullable Span span;
     private final long epochNanos;
 
     Observation(
-        RequestStart start, @Nullable String forward, @Nullable Span span, long epochNanos) {
+        RequestStart start, @Nullable CharSequence forward, @Nullable Span span, long epochNanos) {
       this.epochNanos = epochNanos;
       this.start = start;
       this.forward = forward;
@@ -195,7 +195,7 @@ final class OtelProxyObserver implements ProxyObserver {
     }
 
     @Override
-    public @Nullable String traceparent() {
+    public @Nullable CharSequence traceparent() {
       return forward;
     }
 

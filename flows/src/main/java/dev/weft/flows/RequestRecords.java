@@ -66,7 +66,7 @@ final class RequestRecords {
   void request(
       RequestStart start,
       RequestEnd end,
-      @Nullable String forwarded,
+      @Nullable CharSequence forwarded,
       @Nullable Span span,
       @Nullable Attributes attributes) {
     TelemetrySettings now = settings;
@@ -178,9 +178,12 @@ final class RequestRecords {
   }
 
   private static @Nullable String traceparent(
-      RequestStart start, @Nullable String forwarded, @Nullable Span span) {
-    if (forwarded != null || span != null) {
-      return forwarded;
+      RequestStart start, @Nullable CharSequence forwarded, @Nullable Span span) {
+    if (forwarded != null) {
+      return forwarded.toString();
+    }
+    if (span != null) {
+      return null;
     }
     return TraceParent.flags(start.traceparent()) == TraceParent.INVALID
         ? null

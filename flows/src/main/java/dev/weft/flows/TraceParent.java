@@ -2,6 +2,7 @@ package dev.weft.flows;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.netty.util.AsciiString;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +72,8 @@ final class TraceParent {
     return valid.substring(SPAN_ID, FLAGS - 1);
   }
 
-  /** A header of version 00 from binary ids; neither id may be zero. */
-  static String format(long traceHigh, long traceLow, long spanId, boolean sampled) {
+  /** A header of version 00 from binary ids, as it is written; neither id may be zero. */
+  static AsciiString format(long traceHigh, long traceLow, long spanId, boolean sampled) {
     byte[] text = new byte[LENGTH];
     text[0] = '0';
     text[1] = '0';
@@ -84,7 +85,7 @@ final class TraceParent {
     text[FLAGS - 1] = '-';
     text[FLAGS] = '0';
     text[FLAGS + 1] = (byte) (sampled ? '1' : '0');
-    return new String(text, ISO_8859_1);
+    return new AsciiString(text, false);
   }
 
   private static boolean ends(String header, int version) {

@@ -85,7 +85,7 @@ class ObservationCostTest {
     long length = 0;
     for (int i = 0; i < ROUNDS; i++) {
       RequestObservation request = observer.begin(start);
-      String traceparent = request.traceparent();
+      CharSequence traceparent = request.traceparent();
       length += traceparent == null ? 0 : traceparent.length();
       request.end(end);
     }

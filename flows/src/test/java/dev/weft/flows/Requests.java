@@ -21,8 +21,9 @@ final class Requests {
 
   private Requests() {}
 
-  static RequestStart get(Side side, String path, @Nullable String traceparent) {
-    return start(side, "http/1.1", "GET", path, traceparent);
+  static RequestStart get(Side side, String path, @Nullable CharSequence traceparent) {
+    String text = traceparent == null ? null : traceparent.toString();
+    return start(side, "http/1.1", "GET", path, text);
   }
 
   static RequestStart grpc(String path) {

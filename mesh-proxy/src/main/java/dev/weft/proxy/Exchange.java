@@ -15,6 +15,7 @@ import dev.weft.routing.HeaderEdits;
 import dev.weft.routing.LocalReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.AsciiString;
 import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +95,7 @@ final class Exchange implements RequestReceiver {
 
   void observedBy(RequestObservation by) {
     observation = by;
-    String traceparent = by.traceparent();
+    CharSequence traceparent = by.traceparent();
     if (traceparent != null) {
       String before = head.get(Names.TRACEPARENT);
       if (before == null || !sameTrace(before, traceparent)) {
@@ -105,8 +106,8 @@ final class Exchange implements RequestReceiver {
     }
   }
 
-  private static boolean sameTrace(String one, String other) {
-    return one.regionMatches(TRACE_ID, other, TRACE_ID, TRACE_ID_LENGTH);
+  private static boolean sameTrace(CharSequence one, CharSequence other) {
+    return AsciiString.regionMatches(one, false, TRACE_ID, other, TRACE_ID, TRACE_ID_LENGTH);
   }
 
   /** Who would observe the request may never come to it: then this does, at its end. */

@@ -5,7 +5,6 @@ import dev.weft.identity.SvidSource;
 import dev.weft.proxy.observe.ProxyObserver;
 import dev.weft.routing.ProxyTables;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -37,10 +36,6 @@ import java.util.concurrent.TimeoutException;
  */
 public final class MeshProxy implements AutoCloseable {
   private static final int TICK_MILLIS = 250;
-
-  /** Read buffers adapt between these; one wake-up reads at most four of them from a connection. */
-  private static final AdaptiveRecvByteBufAllocator READS =
-      new AdaptiveRecvByteBufAllocator(512, 4096, 64 << 10);
 
   private final EventLoopGroup group;
   private final List<ProxyLoop> loops = new ArrayList<>();
@@ -81,7 +76,6 @@ public final class MeshProxy implements AutoCloseable {
 
   private void open(ProxyOptions options, SvidSource identities, ProxyObserver observer)
       throws IOException {
-    AdaptiveRecvByteBufAllocator reads = READS;
     ProxyLoop.Shared shared =
         new ProxyLoop.Shared(options, identities, observer, () -> tables, gateways, contextMaker);
     for (EventExecutor executor : group) {
@@ -93,7 +87,7 @@ public final class MeshProxy implements AutoCloseable {
     for (ProxyOptions.Listen listen : options.listens()) {
       InetSocketAddress address = listen.address();
       for (ProxyLoop loop : loops) {
-        Channel bound = bind(loop, listen, address, reads);
+        Channel bound = bind(loop, listen, address);
         listeners.add(bound);
         // A port chosen by the kernel for the first loop is everyone's.
         address = (InetSocketAddress) bound.localAddress();
@@ -101,11 +95,7 @@ public final class MeshProxy implements AutoCloseable {
     }
   }
 
-  private static Channel bind(
-      ProxyLoop loop,
-      ProxyOptions.Listen listen,
-      InetSocketAddress address,
-      AdaptiveRecvByteBufAllocator reads)
+  private static Channel bind(ProxyLoop loop, ProxyOptions.Listen listen, InetSocketAddress address)
       throws IOException {
     if (listen.kind() == ProxyOptions.Kind.DATAGRAMS) {
       return Datagrams.bind(loop, listen, address);
@@ -120,7 +110,7 @@ public final class MeshProxy implements AutoCloseable {
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(EpollChannelOption.TCP_KEEPIDLE, 180)
             .childOption(EpollChannelOption.TCP_USER_TIMEOUT, 60_000)
-            .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, loop.reads())
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override

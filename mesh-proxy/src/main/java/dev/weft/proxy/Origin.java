@@ -113,11 +113,17 @@ final class Origin implements AuthorizationFacts {
    */
   @SuppressWarnings("ReferenceEquality") // there is one
   Way way(Endpoint endpoint, boolean http2, BackendTls tls) {
-    return tls == BackendTls.PLAIN
-        ? (http2 ? http2Ways : ways)
-            .computeIfAbsent(endpoint, to -> Way.to(this, to, http2, BackendTls.PLAIN))
-        : securedWays.computeIfAbsent(
-            new Secured(endpoint, http2, tls), _ -> Way.to(this, endpoint, http2, tls));
+    if (tls != BackendTls.PLAIN) {
+      return securedWays.computeIfAbsent(
+          new Secured(endpoint, http2, tls), _ -> Way.to(this, endpoint, http2, tls));
+    }
+    Map<Endpoint, Way> plain = http2 ? http2Ways : ways;
+    Way known = plain.get(endpoint); // not computeIfAbsent: its function would be made each time
+    if (known == null) {
+      known = Way.to(this, endpoint, http2, BackendTls.PLAIN);
+      plain.put(endpoint, known);
+    }
+    return known;
   }
 
   /** The way to a pod, whose Service says nothing. */

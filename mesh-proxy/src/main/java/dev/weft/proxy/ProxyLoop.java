@@ -2,6 +2,7 @@ package dev.weft.proxy;
 
 import dev.weft.identity.SvidSource;
 import dev.weft.proxy.http.Flusher;
+import dev.weft.proxy.http.LoopReads;
 import dev.weft.proxy.http.LoopTools;
 import dev.weft.proxy.http.Ticker;
 import dev.weft.proxy.observe.ProxyObserver;
@@ -56,6 +57,7 @@ final class ProxyLoop {
   private final EventLoop loop;
   private final Shared shared;
   private final LoopTools tools;
+  private final LoopReads reads = new LoopReads();
   private final Upstreams upstreams;
   private final RandomGenerator random;
   private final Balancer balancer;
@@ -78,6 +80,7 @@ final class ProxyLoop {
     Connector connector =
         new Connector(
             loop,
+            reads,
             new Connector.SocketOptions(
                 upstream.transparent(), upstream.bindSource(), upstream.connectTimeout()));
     this.upstreams =
@@ -148,6 +151,7 @@ final class ProxyLoop {
   void close() {
     List.copyOf(connections).forEach(Drainable::close);
     upstreams.close();
+    reads.close();
   }
 
   EventLoop loop() {
@@ -177,6 +181,10 @@ final class ProxyLoop {
 
   LoopTools tools() {
     return tools;
+  }
+
+  LoopReads reads() {
+    return reads;
   }
 
   Upstreams upstreams() {

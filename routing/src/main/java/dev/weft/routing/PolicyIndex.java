@@ -13,13 +13,16 @@ record PolicyIndex(
     PersistentMap<String, CompiledPolicy> byName,
     Map<String, Authorizer> byNamespace,
     Map<WorkloadSet, Authorizer> byWorkloads,
-    Map<String, Authorizer> byService,
-    Map<String, Authorizer> byGateway) {
+    Map<Named, Authorizer> byService,
+    Map<Named, Authorizer> byGateway) {
   static final PolicyIndex EMPTY =
       new PolicyIndex(PersistentMap.empty(), Map.of(), Map.of(), Map.of(), Map.of());
 
   /** The pods of a namespace with one label set. */
   record WorkloadSet(String namespace, int identity) {}
+
+  /** A Service or a Gateway. */
+  record Named(String namespace, String name) {}
 
   Authorizer workload(String namespace, int identity) {
     if (!byWorkloads.isEmpty()) {
@@ -56,8 +59,8 @@ record PolicyIndex(
     byName.forEach(sorted::put);
     Map<String, List<CompiledPolicy>> namespaces = new HashMap<>();
     Map<WorkloadSet, List<CompiledPolicy>> workloads = new HashMap<>();
-    Map<String, List<CompiledPolicy>> services = new HashMap<>();
-    Map<String, List<CompiledPolicy>> gateways = new HashMap<>();
+    Map<Named, List<CompiledPolicy>> services = new HashMap<>();
+    Map<Named, List<CompiledPolicy>> gateways = new HashMap<>();
     for (CompiledPolicy policy : sorted.values()) {
       String namespace = policy.namespace();
       if (policy.targets().isEmpty()) {
@@ -65,8 +68,8 @@ record PolicyIndex(
       }
       for (AuthorizationRules.Target target : policy.targets()) {
         switch (target.getKindCase()) {
-          case SERVICE -> add(services, ref(target.getService()), policy);
-          case GATEWAY -> add(gateways, ref(target.getGateway()), policy);
+          case SERVICE -> add(services, named(target.getService()), policy);
+          case GATEWAY -> add(gateways, named(target.getGateway()), policy);
           case WORKLOADS ->
               target.getWorkloads().getNumbersList().stream()
                   .distinct()
@@ -84,8 +87,8 @@ record PolicyIndex(
         authorizers(gateways));
   }
 
-  private static String ref(AuthorizationRules.Target.Ref ref) {
-    return ref.getNamespace() + "/" + ref.getName();
+  private static Named named(AuthorizationRules.Target.Ref ref) {
+    return new Named(ref.getNamespace(), ref.getName());
   }
 
   @SuppressWarnings("ReferenceEquality") // instances are the versions

@@ -261,20 +261,20 @@ public final class ProxyTables {
 
   /** Policies that target a Service. */
   public Authorizer authorizer(ServiceKey service) {
-    Map<String, Authorizer> services = parts.policies.byService();
+    Map<PolicyIndex.Named, Authorizer> services = parts.policies.byService();
     return services.isEmpty()
         ? Authorizer.UNRESTRICTED
         : services.getOrDefault(
-            service.namespace() + "/" + service.name(), Authorizer.UNRESTRICTED);
+            new PolicyIndex.Named(service.namespace(), service.name()), Authorizer.UNRESTRICTED);
   }
 
   /** Policies that target a Gateway. */
   public Authorizer authorizer(GatewayPort gateway) {
-    Map<String, Authorizer> gateways = parts.policies.byGateway();
+    Map<PolicyIndex.Named, Authorizer> gateways = parts.policies.byGateway();
     return gateways.isEmpty()
         ? Authorizer.UNRESTRICTED
         : gateways.getOrDefault(
-            gateway.namespace() + "/" + gateway.gateway(), Authorizer.UNRESTRICTED);
+            new PolicyIndex.Named(gateway.namespace(), gateway.gateway()), Authorizer.UNRESTRICTED);
   }
 
   /** Network policy. */

@@ -146,6 +146,7 @@ record ServiceIndex(
       Tables tables = tables(name, key);
       return new ServicePort(
           key,
+          key.toString(),
           AppProtocol.of(port.getAppProtocol()),
           port.getL7(),
           port.getStrict(),

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Everything about one port of a Service. Immutable; a new instance replaces it whenever its
  * endpoints, routes or settings change.
  *
+ * @param name the key as text, which every request's records ask for
  * @param l7 the control plane's statement that HTTP must be read here
  * @param strict some endpoint takes mutual TLS only
  * @param clientIpAffinity {@code sessionAffinity: ClientIP}
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ServicePort(
     ServiceKey key,
+    String name,
     AppProtocol appProtocol,
     boolean l7,
     boolean strict,
@@ -29,11 +31,6 @@ public record ServicePort(
     BackendTls tls,
     RouteTable producerRoutes,
     Map<String, RouteTable> consumerRoutes) {
-
-  /** "namespace/name:port". */
-  public String name() {
-    return key.toString();
-  }
 
   /** The routes that a client of this namespace obeys; never without a route. */
   public RouteTable routes(String clientNamespace) {

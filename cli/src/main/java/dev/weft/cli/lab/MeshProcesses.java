@@ -31,13 +31,15 @@ final class MeshProcesses {
       List.of(
           "-XX:+UseSerialGC",
           "-Xms48m",
-          "-Xmx76m",
+          "-Xmx68m",
+          "-Xmn16m",
           "-XX:MaxDirectMemorySize=96m",
           "-XX:TrimNativeHeapInterval=5000",
           "-XX:Tier4InvocationThreshold=50000",
           "-XX:Tier4MinInvocationThreshold=6000",
           "-XX:Tier4CompileThreshold=150000",
           "-XX:Tier4BackEdgeThreshold=400000",
+          "-Dio.netty.allocator.lowMemory=false",
           "-Dio.netty.leakDetection.level=disabled",
           "-XX:-UsePerfData",
           "--enable-native-access=ALL-UNNAMED");

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.LastHttpContent;
 
 /**
  * The present answer of an HTTP/1.1 connection. Owned by its {@link H1ServerConnection}; one
@@ -34,8 +33,7 @@ final class H1Answer implements ServerStream, Flushable {
   private final Connection connection;
   private final Flusher flusher;
   private final ReadGate gate;
-  private final ResponseEncoder encoder;
-  private final H1Writer writer = new H1Writer();
+  private final H1Writer writer;
   private boolean open;
   private boolean begun;
   private boolean keepAlive = true;
@@ -43,22 +41,17 @@ final class H1Answer implements ServerStream, Flushable {
   private boolean unwritable;
   private boolean flushAsked;
 
-  H1Answer(
-      ChannelHandlerContext ctx,
-      Connection connection,
-      Flusher flusher,
-      ReadGate gate,
-      ResponseEncoder encoder) {
+  H1Answer(ChannelHandlerContext ctx, Connection connection, LoopTools tools, ReadGate gate) {
     this.ctx = ctx;
     this.connection = connection;
-    this.flusher = flusher;
+    this.flusher = tools.flusher();
     this.gate = gate;
-    this.encoder = encoder;
+    this.writer = new H1Writer(tools.text());
   }
 
   /** A request has come. */
   void begin(boolean head, boolean http10, boolean persistent) {
-    encoder.answersHead(head);
+    writer.answersHead(head);
     oldVersion = http10;
     keepAlive = persistent;
     open = true;
@@ -102,8 +95,7 @@ final class H1Answer implements ServerStream, Flushable {
   @Override
   public void informational(ResponseHead head) {
     if (!oldVersion && open && !begun) {
-      ctx.write(head.http1(), ctx.voidPromise());
-      ctx.write(LastHttpContent.EMPTY_LAST_CONTENT, ctx.voidPromise());
+      writer.informational(ctx, head.http1());
       askFlush();
     }
   }

@@ -23,9 +23,8 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
   private final LoopTools tools;
   private final Owner owner;
   private final ResponseDecoder decoder;
-  private final RequestEncoder encoder;
   private final ReadGate gate = new ReadGate();
-  private final H1Writer writer = new H1Writer();
+  private final H1Writer writer;
 
   private @Nullable ChannelHandlerContext context;
   private @Nullable ResponseReceiver receiver;
@@ -45,14 +44,13 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
   private H1ClientConnection(LoopTools tools, Owner owner) {
     this.tools = tools;
     this.owner = owner;
-    this.encoder = new RequestEncoder(tools.fields());
+    this.writer = new H1Writer(tools.text());
     this.decoder = new ResponseDecoder(tools.limits());
   }
 
   /** Makes the end of a pipeline speak HTTP/1.1 to a server. */
   public static H1ClientConnection install(ChannelPipeline pipeline, LoopTools tools, Owner owner) {
     H1ClientConnection connection = new H1ClientConnection(tools, owner);
-    pipeline.addLast("h1-encode", connection.encoder);
     pipeline.addLast("h1-decode", connection.decoder);
     pipeline.addLast("h1", connection);
     return connection;
@@ -332,7 +330,6 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
     ChannelPipeline pipeline = ctx().pipeline();
     pipeline.addLast(next);
     pipeline.remove(this);
-    pipeline.remove(encoder);
     pipeline.remove(decoder);
     return true;
   }

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.AsciiString;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,14 @@ final class H1Rules {
   private static final String TRAILERS = "trailers";
   private static final String WEBSOCKET = "websocket";
   private static final int MAX_AUTHORITY = 255 + 6;
+
+  private static final boolean[] IN_AUTHORITY = new boolean[128];
+
+  static {
+    for (char c = 0; c < IN_AUTHORITY.length; c++) {
+      IN_AUTHORITY[c] = Character.isLetterOrDigit(c) || "-._~:[]!$&'()*+,;=%".indexOf(c) >= 0;
+    }
+  }
 
   private H1Rules() {}
 
@@ -42,24 +51,28 @@ final class H1Rules {
       return 505;
     }
     HttpHeaders fields = request.headers();
+    int coding = fields.contains(Names.TRANSFER_ENCODING) ? codingStatus(fields) : 0;
+    return coding == 0 ? hostStatus(request, version) : coding;
+  }
+
+  private static int codingStatus(HttpHeaders fields) {
     List<String> codings = fields.getAll(Names.TRANSFER_ENCODING);
-    if (!codings.isEmpty()
-        && (codings.size() != 1 || !"chunked".equalsIgnoreCase(codings.getFirst()))) {
-      // RFC 9112 §6.1: a coding that is not understood; anything before chunked would be forwarded
-      // unread.
-      return codings.size() == 1 && !codings.getFirst().contains(",") ? 501 : 400;
+    boolean one = codings.size() == 1;
+    if (one && "chunked".equalsIgnoreCase(codings.getFirst())) {
+      return 0;
     }
-    return hostStatus(request, version);
+    // RFC 9112 §6.1: a coding that is not understood; anything before chunked would be forwarded
+    // unread.
+    return one && !codings.getFirst().contains(",") ? 501 : 400;
   }
 
   private static int hostStatus(HttpRequest request, HttpVersion version) {
-    List<String> hosts = request.headers().getAll(Names.HOST);
+    Iterator<String> hosts = request.headers().valueStringIterator(Names.HOST);
     // HTTP/1.0 needs none (RFC 9112 §3.2), but what it asks for leaves as HTTP/1.1, which does.
-    boolean required = version.minorVersion() > 0 || absolute(request.uri()) == null;
-    if (hosts.size() > 1 || (hosts.isEmpty() && required)) {
+    if (!hosts.hasNext() && (version.minorVersion() > 0 || absolute(request.uri()) == null)) {
       return 400;
     }
-    if (!hosts.isEmpty() && !authorityOk(hosts.getFirst())) {
+    if (hosts.hasNext() && (!authorityOk(hosts.next()) || hosts.hasNext())) {
       return 400;
     }
     return targetStatus(request);
@@ -92,8 +105,7 @@ final class H1Rules {
     }
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!letter && "-._~:[]!$&'()*+,;=%".indexOf(c) < 0) {
+      if (c >= IN_AUTHORITY.length || !IN_AUTHORITY[c]) {
         return false;
       }
       if (c == '%' && !escape(text, i)) {
@@ -176,6 +188,9 @@ final class H1Rules {
   }
 
   private static void removeNamed(HttpHeaders fields, String connection, boolean keepUpgrade) {
+    if (Names.KEEP_ALIVE.contentEqualsIgnoreCase(connection)) {
+      return; // what nearly all say, and the field of that name is removed anyway
+    }
     for (String token : connection.split(",", -1)) {
       String name = token.strip().toLowerCase(Locale.ROOT);
       boolean framing =

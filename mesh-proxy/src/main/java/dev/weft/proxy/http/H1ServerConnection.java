@@ -28,7 +28,6 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   private final LoopTools tools;
   private final RequestAcceptor acceptor;
   private final RequestDecoder decoder;
-  private final ResponseEncoder encoder;
   private final ReadGate gate = new ReadGate();
   private final Stall stall = new Stall();
   private final Queue<Object> waiting = new ArrayDeque<>(2);
@@ -50,7 +49,6 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     this.tools = tools;
     this.acceptor = acceptor;
     this.decoder = new RequestDecoder(tools.limits());
-    this.encoder = new ResponseEncoder(tools.fields());
   }
 
   /** Makes the end of a pipeline speak HTTP/1.1. */
@@ -58,7 +56,6 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
       ChannelPipeline pipeline, LoopTools tools, RequestAcceptor acceptor) {
     H1ServerConnection connection = new H1ServerConnection(tools, acceptor);
     pipeline.addLast("h1-decode", connection.decoder);
-    pipeline.addLast("h1-encode", connection.encoder);
     pipeline.addLast("h1", connection);
     return connection;
   }
@@ -82,7 +79,7 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     channel = ctx.channel();
-    current = new H1Answer(ctx, this, tools.flusher(), gate, encoder);
+    current = new H1Answer(ctx, this, tools, gate);
     since = tools.ticker().coarse();
     tools.ticker().add(this);
   }
@@ -294,7 +291,6 @@ public final class H1ServerConnection extends ChannelInboundHandlerAdapter
     // First the next one: the decoder leaves what it has read to its successor.
     pipeline.addLast(next);
     pipeline.remove(this);
-    pipeline.remove(encoder);
     pipeline.remove(decoder);
   }
 

@@ -6,12 +6,12 @@ package dev.weft.proxy.http;
  * @param flusher one flush a turn
  * @param ticker coarse time
  * @param limits what a connection may cost
- * @param fields writes heads of HTTP/1.1
+ * @param text collects what goes to connections of HTTP/1.1
  */
-public record LoopTools(Flusher flusher, Ticker ticker, HttpLimits limits, FieldWriter fields) {
+public record LoopTools(Flusher flusher, Ticker ticker, HttpLimits limits, H1Text text) {
 
-  /** With a writer of its own. */
+  /** With a text of its own. */
   public LoopTools(Flusher flusher, Ticker ticker, HttpLimits limits) {
-    this(flusher, ticker, limits, new FieldWriter());
+    this(flusher, ticker, limits, new H1Text());
   }
 }

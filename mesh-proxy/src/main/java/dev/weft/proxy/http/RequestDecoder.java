@@ -29,6 +29,11 @@ final class RequestDecoder extends HttpRequestDecoder {
         .setMaxChunkSize(64 << 10);
   }
 
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+    super.channelRead(ctx, HeapReads.of(message));
+  }
+
   /** Whether some bytes of a head have come and the rest has not. */
   boolean headBegun() {
     return headBegun;

@@ -1,5 +1,6 @@
 package dev.weft.proxy.http;
 
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
@@ -14,6 +15,11 @@ final class ResponseDecoder extends HttpResponseDecoder {
 
   ResponseDecoder(HttpLimits limits) {
     super(RequestDecoder.config(limits));
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+    super.channelRead(ctx, HeapReads.of(message));
   }
 
   /** Whether the next answer belongs to a HEAD request. */

@@ -11,7 +11,7 @@ public interface RequestObservation {
    * The {@code traceparent} to forward (W3C Trace Context §3.2), or {@code null} to leave what the
    * client sent untouched.
    */
-  @Nullable String traceparent();
+  @Nullable CharSequence traceparent();
 
   /** The request is over, well or badly. */
   void end(RequestEnd end);

@@ -1,6 +1,7 @@
 package dev.weft.proxy.upstream;
 
 import dev.weft.proxy.http.Failure;
+import dev.weft.proxy.http.LoopReads;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -62,11 +63,13 @@ public final class Connector {
   public record SocketOptions(boolean transparent, boolean bindSource, Duration connectTimeout) {}
 
   private final EventLoop loop;
+  private final LoopReads reads;
   private final SocketOptions options;
 
   /** A connector of this loop. */
-  public Connector(EventLoop loop, SocketOptions options) {
+  public Connector(EventLoop loop, LoopReads reads, SocketOptions options) {
     this.loop = loop;
+    this.reads = reads;
     this.options = options;
   }
 
@@ -86,6 +89,7 @@ public final class Connector {
             .channel(EpollSocketChannel.class)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, reads)
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                 Math.toIntExact(options.connectTimeout().toMillis()))
