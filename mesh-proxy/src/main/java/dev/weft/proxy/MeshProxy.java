@@ -197,5 +197,6 @@ public final class MeshProxy implements AutoCloseable {
     group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     gateways.close();
     retired.forEach(GatewayTls::close);
+    loops.forEach(loop -> loop.reads().release());
   }
 }

@@ -151,7 +151,6 @@ final class ProxyLoop {
   void close() {
     List.copyOf(connections).forEach(Drainable::close);
     upstreams.close();
-    reads.close();
   }
 
   EventLoop loop() {

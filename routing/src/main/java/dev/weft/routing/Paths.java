@@ -1,5 +1,8 @@
 package dev.weft.routing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * refused.
  */
 public final class Paths {
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
   private Paths() {}
 
   /**
@@ -45,6 +50,25 @@ public final class Paths {
       return target;
     }
     return rewrite(target, i);
+  }
+
+  /**
+   * A path that a user wrote, as it can stand in a request: what RFC 3986 §2 does not allow there
+   * is escaped as UTF-8. Escapes stay as they are.
+   */
+  static String encoded(String path) {
+    if (path.chars().allMatch(c -> c > ' ' && c < 127 && c != '#')) {
+      return path;
+    }
+    StringBuilder out = new StringBuilder(path.length() + 8);
+    for (byte b : path.getBytes(UTF_8)) {
+      if (b > ' ' && b < 127 && b != '#') {
+        out.append((char) b);
+      } else {
+        out.append('%').append(HEX.toHighHexDigit(b)).append(HEX.toLowHexDigit(b));
+      }
+    }
+    return out.toString();
   }
 
   /** The index of the "?" of a normalised target, or its length. */

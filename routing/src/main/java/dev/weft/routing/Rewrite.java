@@ -39,8 +39,8 @@ public record Rewrite(@Nullable String hostname, @Nullable PathChange path) {
 
   static @Nullable PathChange change(PathRewrite rewrite) {
     return switch (rewrite.getKindCase()) {
-      case FULL -> new PathChange.Full(rewrite.getFull());
-      case PREFIX -> new PathChange.Prefix(rewrite.getPrefix());
+      case FULL -> new PathChange.Full(Paths.encoded(rewrite.getFull()));
+      case PREFIX -> new PathChange.Prefix(Paths.encoded(rewrite.getPrefix()));
       case KIND_NOT_SET -> null;
     };
   }

@@ -92,4 +92,17 @@ class PathsTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/shop/a%20b?x,  /shop/a%20b?x",
+    "/caf\u00e9,     /caf%C3%A9",
+    "/a b,           /a%20b",
+    "/a#b,           /a%23b",
+    "/\ud83d\ude00,  /%F0%9F%98%80",
+  })
+  void escapesWhatAUserWrote(String path, String expected) {
+    assertThat(Paths.encoded(path)).isEqualTo(expected);
+    assertThat(Paths.encoded("/\r\nx")).isEqualTo("/%0D%0Ax");
+  }
 }

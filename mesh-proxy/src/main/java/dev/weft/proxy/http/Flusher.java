@@ -55,7 +55,7 @@ public final class Flusher implements Runnable {
   private static void flush(Flushable connection) {
     try {
       connection.flushNow();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // the others must be flushed all the same
       log.warn("a connection could not be flushed", e);
     }
   }

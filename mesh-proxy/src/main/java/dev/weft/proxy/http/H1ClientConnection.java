@@ -101,6 +101,7 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public ClientStream open(RequestHead request, boolean end, ResponseReceiver to) {
+    HttpRequest message = request.http1(end);
     receiver = to;
     requestOpen = !end;
     answerOpen = true;
@@ -108,7 +109,6 @@ public final class H1ClientConnection extends ChannelInboundHandlerAdapter
     headAnswered = false;
     empty = false;
     upgrade = request.upgrade();
-    HttpRequest message = request.http1(end);
     head = message.method().name().equals("HEAD");
     decoder.answersHead(head);
     writer.head(ctx(), message, end);

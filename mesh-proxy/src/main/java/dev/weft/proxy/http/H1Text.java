@@ -15,8 +15,9 @@ import java.util.Map;
 
 /**
  * Collects what goes to an HTTP/1.1 connection in an array and makes one buffer of it: a copy of a
- * whole head into a buffer outside of the heap costs as much as that of a few characters. Owned by
- * one event loop.
+ * whole head into a buffer outside of the heap costs as much as that of a few characters. All
+ * connections of a loop share one: it is empty between their messages and at every write. Owned by
+ * that event loop.
  */
 public final class H1Text {
   /** Most heads with a short body are shorter; an array that had to grow is not kept. */
@@ -31,13 +32,18 @@ public final class H1Text {
     return length == 0;
   }
 
-  /** What was collected, and an empty text again. */
-  ByteBuf take(ByteBufAllocator pool) {
-    ByteBuf out = pool.directBuffer(length).writeBytes(block, 0, length);
+  /** Forgets what was collected. */
+  void clear() {
     length = 0;
     if (block.length > BLOCK) {
       block = new byte[BLOCK];
     }
+  }
+
+  /** What was collected, and an empty text again. */
+  ByteBuf take(ByteBufAllocator pool) {
+    ByteBuf out = pool.directBuffer(length).writeBytes(block, 0, length);
+    clear();
     return out;
   }
 

@@ -3,6 +3,8 @@ package dev.weft.proxy.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
@@ -11,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes messages (RFC 9112 §6, §7.1) with as few buffers for the kernel as they allow: a head
  * waits until the end of the turn for a body that may come with it. Netty's encoders would have a
- * message object, a pass through the pipeline and a buffer for each part. Owned by an HTTP/1.1
- * connection.
+ * message object, a pass through the pipeline and a buffer for each part. A message that cannot be
+ * written ends the connection: {@code exceptionCaught} hears of it, and nothing more is written.
+ * Owned by an HTTP/1.1 connection.
  */
 final class H1Writer {
   /** A larger piece of a body goes as the buffer it is in. */
@@ -21,8 +24,10 @@ final class H1Writer {
   private final H1Text text;
   private @Nullable HttpMessage waiting;
   private boolean answersHead;
+  private boolean open;
   private boolean silent;
   private boolean chunked;
+  private boolean broken;
 
   H1Writer(H1Text text) {
     this.text = text;
@@ -36,57 +41,86 @@ final class H1Writer {
   /** Writes an answer that another one follows (RFC 9110 §15.2). */
   void informational(ChannelHandlerContext ctx, HttpResponse head) {
     unframe(head);
-    text.head(head);
-    pass(ctx);
+    try {
+      text.head(head);
+      pass(ctx);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      fail(ctx, e);
+    }
   }
 
   /** Writes a head, or keeps it until more is known. */
   void head(ChannelHandlerContext ctx, HttpMessage head, boolean end) {
+    if (open) {
+      fail(ctx, new IllegalStateException("a head inside of a message"));
+      return;
+    }
+    open = true;
     silent = head instanceof HttpResponse response && isSilent(response);
     chunked = !silent && HttpUtil.isTransferEncodingChunked(head);
     waiting = head;
     if (end) {
-      put(ctx, Unpooled.EMPTY_BUFFER, true);
+      data(ctx, Unpooled.EMPTY_BUFFER, true);
     }
   }
 
   /** Writes a piece of the body and takes ownership of it. */
   void data(ChannelHandlerContext ctx, ByteBuf data, boolean end) {
-    put(ctx, data, end);
+    put(ctx, data, end ? EmptyHttpHeaders.INSTANCE : null);
   }
 
   /** Ends the message with trailers, if its framing has room for them. */
   void trailers(ChannelHandlerContext ctx, Trailers trailers) {
-    begin();
-    if (chunked) {
-      text.size(0).fields(trailers.http1()).line();
-    }
-    pass(ctx);
+    put(ctx, Unpooled.EMPTY_BUFFER, trailers.http1());
   }
 
   /** Writes the head that waits, if there is one. */
   void release(ChannelHandlerContext ctx) {
-    begin();
-    pass(ctx);
+    if (waiting != null) {
+      put(ctx, Unpooled.EMPTY_BUFFER, null);
+    }
   }
 
-  private void begin() {
+  private void put(ChannelHandlerContext ctx, ByteBuf data, @Nullable HttpHeaders trailers) {
+    try {
+      if (!broken) {
+        part(ctx, silent ? Unpooled.EMPTY_BUFFER : data, trailers);
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      fail(ctx, e);
+    } finally {
+      data.release();
+    }
+  }
+
+  /**
+   * What failed must leave no byte to the loop's next connection, and nothing may follow what is
+   * missing here.
+   */
+  private void fail(ChannelHandlerContext ctx, Throwable cause) {
+    broken = true;
+    waiting = null;
+    text.clear();
+    // Not now: who writes is in the middle of a request.
+    ctx.executor().execute(() -> ctx.pipeline().fireExceptionCaught(cause));
+  }
+
+  /** The head that waits, a piece of the body and, with trailers, the end. */
+  private void part(ChannelHandlerContext ctx, ByteBuf data, @Nullable HttpHeaders trailers) {
+    if (!open) {
+      throw new IllegalStateException("a body without a head");
+    }
+    open = trailers == null;
     HttpMessage head = waiting;
     if (head != null) {
       waiting = null;
       text.head(head);
     }
-  }
-
-  private void put(ChannelHandlerContext ctx, ByteBuf data, boolean end) {
-    begin();
-    if (silent || !data.isReadable()) {
-      data.release();
-    } else {
+    if (data.isReadable()) {
       body(ctx, data);
     }
-    if (end && chunked) {
-      text.size(0).line();
+    if (chunked && trailers != null) {
+      text.size(0).fields(trailers).line();
     }
     pass(ctx);
   }
@@ -98,10 +132,9 @@ final class H1Writer {
     }
     if (length <= SMALL) {
       text.append(data);
-      data.release();
     } else {
       pass(ctx);
-      ctx.write(data, ctx.voidPromise());
+      ctx.write(data.retain(), ctx.voidPromise());
     }
     if (chunked) {
       text.line();

@@ -37,12 +37,11 @@ final class H2Builder extends AbstractHttp2ConnectionHandlerBuilder<H2Connection
   /** All streams alike: priorities are deprecated (RFC 9113 §5.3), and their tree costs. */
   private static Http2Connection connection(boolean server) {
     Http2Connection connection = new DefaultHttp2Connection(server);
-    if (!Boolean.getBoolean("weft.weighted"))
-      connection
-          .remote()
-          .flowController(
-              new DefaultHttp2RemoteFlowController(
-                  connection, new UniformStreamByteDistributor(connection)));
+    connection
+        .remote()
+        .flowController(
+            new DefaultHttp2RemoteFlowController(
+                connection, new UniformStreamByteDistributor(connection)));
     return connection;
   }
 

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to an HTTP/2 server. Confined to its event loop. */
@@ -65,7 +66,7 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
   @Override
   public ClientStream open(RequestHead head, boolean end, ResponseReceiver receiver) {
     int id = connection.connection().local().incrementAndGetNextStreamId();
-    Stream object = new Stream(id, receiver);
+    Stream object = new Stream(id, receiver, head.method().equals("HEAD"));
     if (id < 0) {
       goingAway();
       object.refuse();
@@ -120,13 +121,18 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
   /** One request. */
   private final class Stream implements H2Connection.Events, ClientStream {
     private final int id;
+    private final boolean head;
     private @Nullable Http2Stream stream;
     private @Nullable ResponseReceiver receiver;
     private boolean headSeen;
     private boolean unwritable;
 
-    Stream(int id, ResponseReceiver receiver) {
+    /** Its length speaks of a body (RFC 9113 §8.1.1), and nothing of it has come. */
+    private boolean owed;
+
+    Stream(int id, ResponseReceiver receiver, boolean head) {
       this.id = id;
+      this.head = head;
       this.receiver = receiver;
     }
 
@@ -162,13 +168,15 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
         return;
       }
       headSeen = true;
+      owed = owes(headers, status);
+      malformedIf(end && owed);
       receiver = end ? null : to;
       to.head(new H2Response(headers, status), end);
     }
 
     private void trailers(ResponseReceiver to, Http2Headers headers, boolean end)
         throws Http2Exception {
-      malformedIf(!end);
+      malformedIf(!end || owed);
       receiver = null;
       H2Rules.cleanTrailers(headers);
       to.trailers(new Trailers.H2(headers));
@@ -187,6 +195,16 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
       return status;
     }
 
+    /** Whether a body must come: Netty compares its length only once some of it has. */
+    private boolean owes(Http2Headers headers, int status) {
+      CharSequence length = headers.get(Names.CONTENT_LENGTH);
+      return length != null
+          && !AsciiString.contentEquals("0", length)
+          && !head
+          && status != 204
+          && status != 304;
+    }
+
     private void malformedIf(boolean condition) throws Http2Exception {
       if (condition) {
         fail(Failure.MALFORMED);
@@ -195,12 +213,14 @@ public final class H2ClientConnection implements ClientConnection, H2Connection.
     }
 
     @Override
-    public void onData(ByteBuf data, boolean end) {
+    public void onData(ByteBuf data, boolean end) throws Http2Exception {
       ResponseReceiver to = receiver;
       if (to == null || !headSeen) {
         consumed(data.readableBytes());
         return;
       }
+      owed &= !data.isReadable();
+      malformedIf(end && owed);
       receiver = end ? null : to;
       to.data(data.retain(), end);
     }

@@ -47,7 +47,7 @@ public final class H2Connection extends Http2ConnectionHandler implements Flusha
     void onHeaders(Http2Headers headers, boolean end) throws Http2Exception;
 
     /** DATA; the callee retains what it keeps, and returns credit later. */
-    void onData(ByteBuf data, boolean end);
+    void onData(ByteBuf data, boolean end) throws Http2Exception;
 
     /** RST_STREAM, or the connection broke off, before both sides had ended. */
     void onBroken(long errorCode);
@@ -257,8 +257,8 @@ public final class H2Connection extends Http2ConnectionHandler implements Flusha
     }
 
     @Override
-    public int onDataRead(
-        ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean end) {
+    public int onDataRead(ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean end)
+        throws Http2Exception {
       Http2Stream stream = connection().stream(id);
       Events events = stream == null ? null : events(stream);
       if (events == null) {

@@ -1,5 +1,6 @@
 package dev.weft.proxy.http;
 
+import io.netty.handler.codec.http.HttpHeaderValidationUtil;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
 import java.util.Iterator;
@@ -21,8 +22,11 @@ final class H2Rules {
   static int check(Http2Headers fields) {
     CharSequence method = fields.method();
     CharSequence path = fields.path();
-    if (method == null || AsciiString.contentEquals("CONNECT", method)) {
-      return method == null ? -1 : 405;
+    if (method == null || HttpHeaderValidationUtil.validateToken(method) >= 0) {
+      return -1;
+    }
+    if (AsciiString.contentEquals("CONNECT", method)) {
+      return 405;
     }
     if (path == null || !schemeOk(fields.scheme()) || !pathOk(method, path)) {
       return -1;

@@ -3,7 +3,6 @@ package dev.weft.proxy.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
@@ -81,9 +80,10 @@ class H1ClientTest {
   }
 
   private void answer(String text) {
-    channel.writeInbound(
-        Unpooled.copiedBuffer(
-            text.replace("\\r", "\r").replace("\\n", "\n") + EVIL, StandardCharsets.ISO_8859_1));
+    ByteBuf read = channel.alloc().directBuffer(); // as from a socket
+    read.writeCharSequence(
+        text.replace("\\r", "\r").replace("\\n", "\n") + EVIL, StandardCharsets.ISO_8859_1);
+    channel.writeInbound(read);
     channel.runPendingTasks();
   }
 

@@ -81,7 +81,9 @@ class H1ServerTest {
   }
 
   private String send(String text) {
-    channel.writeInbound(Unpooled.copiedBuffer(unescape(text), StandardCharsets.ISO_8859_1));
+    ByteBuf read = channel.alloc().directBuffer(); // as from a socket
+    read.writeCharSequence(unescape(text), StandardCharsets.ISO_8859_1);
+    channel.writeInbound(read);
     return answers();
   }
 

@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -18,6 +20,10 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,10 +35,42 @@ import org.junit.jupiter.params.provider.ValueSource;
 class H1WriterTest {
   private static final String LARGE = "l".repeat(5000);
 
-  private final EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
+  private final List<Throwable> failures = new ArrayList<>();
+  private final EmbeddedChannel channel = new EmbeddedChannel(new Hearing());
   private final ChannelHandlerContext ctx = channel.pipeline().firstContext();
-  private final H1Writer writer = new H1Writer(new H1Text());
+  private final H1Text text = new H1Text();
+  private final H1Writer writer = new H1Writer(text);
   private int buffers;
+
+  private final class Hearing extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      failures.add(cause);
+    }
+  }
+
+  /** Has no room for a while. */
+  private static final class Full extends AbstractByteBufAllocator {
+    private boolean full = true;
+
+    @Override
+    protected ByteBuf newDirectBuffer(int initial, int max) {
+      if (full) {
+        throw new OutOfMemoryError("no room");
+      }
+      return UnpooledByteBufAllocator.DEFAULT.directBuffer(initial, max);
+    }
+
+    @Override
+    protected ByteBuf newHeapBuffer(int initial, int max) {
+      return UnpooledByteBufAllocator.DEFAULT.heapBuffer(initial, max);
+    }
+
+    @Override
+    public boolean isDirectBufferPooled() {
+      return false;
+    }
+  }
 
   @AfterEach
   void close() {
@@ -167,6 +205,64 @@ class H1WriterTest {
         .isEqualTo(
             "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
                 + "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  }
+
+  private void nothingIsLeftForOthers() {
+    channel.runPendingTasks();
+    assertThat(failures).hasSize(1);
+    assertThat(written()).isEmpty();
+    ByteBuf late = bytes("late");
+    writer.data(ctx, late, true); // nothing may follow what is missing
+    writer.head(ctx, post(), true);
+    assertThat(late.refCnt()).isZero();
+    new H1Writer(text).head(ctx, answer(404), true);
+    assertThat(written()).isEqualTo("HTTP/1.1 404 Not Found\r\n\r\n");
+  }
+
+  @Test
+  void aMessageThatDoesNotFitLeavesNothingForOthers() {
+    Full pool = new Full();
+    channel.config().setAllocator(pool);
+    writer.head(ctx, with(post(), "content-length", "5"), false);
+    ByteBuf body = bytes("hello");
+    writer.data(ctx, body, true);
+    assertThat(body.refCnt()).isZero();
+    pool.full = false;
+    nothingIsLeftForOthers();
+  }
+
+  @Test
+  void anInformationalAnswerThatDoesNotFitLeavesNothingForOthers() {
+    Full pool = new Full();
+    channel.config().setAllocator(pool);
+    writer.informational(ctx, answer(103));
+    pool.full = false;
+    nothingIsLeftForOthers();
+  }
+
+  @Test
+  void aBodyNeedsAHead() {
+    ByteBuf body = bytes("hello");
+    writer.data(ctx, body, true);
+    assertThat(body.refCnt()).isZero();
+    nothingIsLeftForOthers();
+  }
+
+  @Test
+  void aMessageNeedsAnEndBeforeTheNext() {
+    writer.head(ctx, with(post(), "content-length", "5"), false);
+    writer.head(ctx, post(), true);
+    nothingIsLeftForOthers();
+  }
+
+  @Test
+  void trailersThatCannotBeWrittenLeaveNothingForOthers() {
+    Http2Headers trailers = new DefaultHttp2Headers(false).add("a", "x\ry");
+    writer.head(ctx, with(post(), "transfer-encoding", "chunked"), false);
+    assertThatThrownBy(() -> writer.trailers(ctx, new Trailers.H2(trailers)))
+        .isInstanceOf(IllegalArgumentException.class);
+    new H1Writer(text).head(ctx, answer(404), true);
+    assertThat(written()).isEqualTo("HTTP/1.1 404 Not Found\r\n\r\n");
   }
 
   /** Whoever edits a target must not be able to write a second request with it. */

@@ -41,6 +41,15 @@ class H2RulesTest {
     assertThat(H2Rules.check(fields)).as(name).isEqualTo(expected);
   }
 
+  /** What is no token would break the request line of an HTTP/1.1 server. */
+  @ParameterizedTest
+  @CsvSource({"GET, 0", "PURGE, 0", "CONNECT, 405", "'G T', -1", "'GET /evil HTTP/1.1\r\nx:', -1"})
+  void methods(String method, int expected) {
+    Http2Headers fields = new DefaultHttp2Headers(false);
+    fields.method(method).scheme("http").path("/").authority("web");
+    assertThat(H2Rules.check(fields)).isEqualTo(expected);
+  }
+
   @Test
   void cleansTrailers() {
     Http2Headers trailers = new DefaultHttp2Headers();

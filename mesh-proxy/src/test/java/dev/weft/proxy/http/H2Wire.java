@@ -64,7 +64,7 @@ final class H2Wire implements AutoCloseable {
   }
 
   /** Does not want to know. */
-  static final class Nothing implements RequestReceiver {
+  static class Nothing implements RequestReceiver {
     @Override
     public void data(ByteBuf data, boolean end) {
       data.release();

@@ -2,31 +2,23 @@ package dev.weft.proxy.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LoopReadsTest {
   private static final UnpooledByteBufAllocator POOL = UnpooledByteBufAllocator.DEFAULT;
 
   private final LoopReads reads = new LoopReads();
-  private final RecvByteBufAllocator.ExtendedHandle one = handle();
-  private final RecvByteBufAllocator.ExtendedHandle other = handle();
-  private boolean closed;
+  private final RecvByteBufAllocator.ExtendedHandle one = handle(reads);
+  private final RecvByteBufAllocator.ExtendedHandle other = handle(reads);
 
-  @AfterEach
-  void close() {
-    if (!closed) {
-      reads.close();
-    }
-  }
-
-  private RecvByteBufAllocator.ExtendedHandle handle() {
+  private static RecvByteBufAllocator.ExtendedHandle handle(LoopReads reads) {
     RecvByteBufAllocator.ExtendedHandle handle = reads.newHandle();
     handle.reset(new EmbeddedChannel().config());
     return handle;
@@ -74,12 +66,17 @@ class LoopReadsTest {
   }
 
   @Test
-  void afterItsEndThePoolServes() {
-    reads.close();
-    closed = true;
+  void whatIsNeverReleasedIsNoticedAtTheEnd() {
+    reads.release();
     ByteBuf read = one.allocate(POOL);
-    assertThat(read.refCnt()).isEqualTo(1);
+    assertThat(read.refCnt()).as("from the pool").isEqualTo(1);
     read.release();
+
+    LoopReads others = new LoopReads();
+    RecvByteBufAllocator.ExtendedHandle handle = handle(others);
+    ByteBuf kept = handle.allocate(POOL);
+    assertThatThrownBy(others::release).isInstanceOf(IllegalStateException.class);
+    kept.release();
   }
 
   @Test
