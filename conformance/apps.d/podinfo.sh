@@ -107,7 +107,8 @@ podinfo_load() {
   local i
   LOADS=()
   for i in 1 2 3; do
-    nsenter --net=/run/netns/$OUTSIDE curl -s --max-time 10 -o /dev/null -w '%{http_code}\n' "http://$ADDRESS/version?[1-10000000]" >"$WORK/gateway-$i.codes" 2>/dev/null &
+    # Line by line: what curl has not written when it is ended would be missing.
+    nsenter --net=/run/netns/$OUTSIDE stdbuf -oL curl -s --max-time 10 -o /dev/null -w '%{http_code}\n' "http://$ADDRESS/version?[1-10000000]" >"$WORK/gateway-$i.codes" 2>/dev/null &
     LOADS+=($!)
   done
   mesh_load &
