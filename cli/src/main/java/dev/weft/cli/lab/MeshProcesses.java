@@ -27,7 +27,7 @@ final class MeshProcesses {
   private static final Duration GRACE = Duration.ofSeconds(3);
 
   /** As in build/jvm.sh, where it says why. */
-  private static final List<String> NODE_JVM =
+  static final List<String> NODE_JVM =
       List.of(
           "-XX:+UseSerialGC",
           "-Xms48m",
