@@ -251,6 +251,17 @@ final class H1Rules {
     return new H1Request(request, host == null ? "" : host, upgrade);
   }
 
+  /** Whether an answer ends with its head, whatever its fields say (RFC 9112 §6.3). */
+  static boolean bodiless(int status) {
+    return status < 200 || status == 204 || status == 205 || status == 304;
+  }
+
+  /** Removes the fields that say where a body ends. */
+  static void unframe(HttpHeaders fields) {
+    fields.remove(Names.CONTENT_LENGTH);
+    fields.remove(Names.TRANSFER_ENCODING);
+  }
+
   /**
    * Sets the fields that say where an answer ends (RFC 9112 §6.3).
    *
@@ -261,14 +272,20 @@ final class H1Rules {
     HttpHeaders fields = response.headers();
     response.setProtocolVersion(HttpVersion.HTTP_1_1);
     int status = response.status().code();
+    if (bodiless(status) && status != 304) {
+      unframe(fields); // RFC 9110 §8.6, RFC 9112 §6.1
+    }
     if (status == 101) {
       return keepAlive; // RFC 9110 §15.2.2: the connection belongs to another protocol from here on
     }
     boolean persistent = keepAlive;
     boolean lengthKnown = fields.contains(Names.CONTENT_LENGTH);
-    if (end) {
-      boolean silent = status == 204 || status == 304 || fields.contains(Names.TRANSFER_ENCODING);
-      if (!lengthKnown && !silent) {
+    if (bodiless(status)) {
+      if (status == 205) {
+        fields.set(Names.CONTENT_LENGTH, "0"); // RFC 9110 §15.3.6
+      }
+    } else if (end) {
+      if (!lengthKnown && !fields.contains(Names.TRANSFER_ENCODING)) {
         fields.set(Names.CONTENT_LENGTH, "0");
       }
     } else if (!lengthKnown && http10) {

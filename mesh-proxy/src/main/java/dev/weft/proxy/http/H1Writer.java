@@ -40,7 +40,7 @@ final class H1Writer {
 
   /** Writes an answer that another one follows (RFC 9110 §15.2). */
   void informational(ChannelHandlerContext ctx, HttpResponse head) {
-    unframe(head);
+    H1Rules.unframe(head.headers());
     try {
       text.head(head);
       pass(ctx);
@@ -147,21 +147,7 @@ final class H1Writer {
     }
   }
 
-  /** Whether an answer ends with its head, whatever its fields say (RFC 9112 §6.3). */
   private boolean isSilent(HttpResponse response) {
-    int status = response.status().code();
-    boolean none = status < 200 || status == 204; // RFC 9110 §8.6, RFC 9112 §6.1
-    if (none || status == 205) {
-      unframe(response);
-    }
-    if (status == 205) {
-      response.headers().set(Names.CONTENT_LENGTH, "0"); // RFC 9110 §15.3.6
-    }
-    return none || status == 205 || status == 304 || answersHead;
-  }
-
-  private static void unframe(HttpResponse response) {
-    response.headers().remove(Names.CONTENT_LENGTH);
-    response.headers().remove(Names.TRANSFER_ENCODING);
+    return answersHead || H1Rules.bodiless(response.status().code());
   }
 }

@@ -186,7 +186,9 @@ class H1WriterTest {
     writer.answersHead(method.equals("HEAD"));
     for (String framing : new String[] {"content-length: 2", "transfer-encoding: chunked"}) {
       String[] field = framing.split(": ", 2);
-      writer.head(ctx, with(answer(status), field[0], field[1]), false);
+      HttpResponse answer = with(answer(status), field[0], field[1]);
+      H1Rules.frame(answer, false, false, true);
+      writer.head(ctx, answer, false);
       writer.data(ctx, bytes("hi"), true);
       String[] parts = written().split("\r\n\r\n", 2);
       assertThat(parts[0]).startsWith(line);
